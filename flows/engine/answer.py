@@ -1,0 +1,214 @@
+"""From what a person did to a slot's value: buttons, numbers, words, entities, free text."""
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from flows.engine.definition import MAX_TEXT, Library, Slot, Step
+from flows.engine.payload import parse_payload
+from flows.engine.session import Session
+from flows.types import AMBIGUOUS, Button, Understanding, Value
+
+_NUMBER = re.compile(
+    r"(\d{1,2})\s*(?:번|번째|번이요|번요|번으로|\.|\))?(?:\s*(?:이요|요|할게요|으로))?"
+)
+_ORDINALS = {
+    "첫번째": 1, "첫째": 1, "하나": 1, "일번": 1, "두번째": 2, "둘째": 2, "둘": 2, "이번": 0,
+    "세번째": 3, "셋째": 3, "셋": 3, "삼번": 3, "네번째": 4, "넷": 4, "사번": 4,
+    "다섯번째": 5, "다섯": 5, "오번": 5, "first": 1, "second": 2, "third": 3,
+}  # fmt: skip
+_FOLD = re.compile(r"[\s.,!?~·…'\"()\-/]+")
+_ENDINGS = ("이에요", "예요", "입니다", "이요", "요", "이야", "임")
+_SKIP_WORDS = frozenset(
+    "건너뛰기 건너뛸게요 넘어가기 넘어갈게요 넘어가요 모르겠어요 몰라요 모름 잘모르겠어요 말하기싫어요 "  # noqa: SIM905
+    "안말할래요 답안할래요 패스 없음 skip pass dontknow idontknow idk next".split()
+)
+_MENDS = re.compile(
+    r"\s*(아니\b|아니[,.\s]|아니(요|에요|예요|고|다|라)|아\s*참|아차|참,|잘못|정정|다시|no[, ]|actually|sorry|i meant)",
+    re.IGNORECASE,
+)
+_PLAIN_NUMBER = re.compile(r"-?\d+(?:\.\d+)?")
+_YES_NO = {"affirm": True, "deny": False, "checkin_ok": True}
+
+
+@dataclass(frozen=True, slots=True)
+class Skipped:
+    """The person would rather not say."""
+
+
+@dataclass(frozen=True, slots=True)
+class Ambiguous:
+    """Several readings; the person must choose."""
+
+    options: Sequence[str]
+
+
+Reading = Value | Skipped | Ambiguous
+"""What an answer says; None where it says nothing that fits."""
+
+
+def fold(text: str) -> str:
+    """Letters alone, small: "월세 살아요!" and "월세살아요" are one."""
+    return _FOLD.sub("", text).lower()
+
+
+def chosen_number(text: str) -> int:
+    """ "2", "2번이요", "두 번째" → 2; 0 where the text is no choice by number."""
+    found = _NUMBER.fullmatch(text.strip())
+    return int(found[1]) if found else _ORDINALS.get(fold(text), 0)
+
+
+def chosen_button(text: str, buttons: Sequence[Button]) -> Button | None:
+    """The button that a number or its own words name."""
+    number = chosen_number(text)
+    if 1 <= number <= len(buttons):
+        return buttons[number - 1]
+    said = fold(text)
+    if not said:
+        return None
+    for button in buttons:
+        if said in _forms(button.title):
+            return button
+    return None
+
+
+def _forms(title: str) -> set[str]:
+    folded = re.sub(r"^[^\w가-힣]+", "", fold(title))
+    return {folded, *(folded + ending for ending in _ENDINGS)}
+
+
+def mends(text: str) -> bool:
+    """Begins like a correction: "아니 서른넷이요", "아 참, 종로구예요", "no, I meant …"."""
+    return _MENDS.match(text) is not None
+
+
+def wants_to_skip(text: str) -> bool:
+    return fold(text) in _SKIP_WORDS
+
+
+def by_words(text: str, words: Mapping[str, Sequence[str]], slot: Slot) -> Value:
+    """The one value whose words stand in the text; None where none or several do."""
+    said = fold(text)
+    hits = {value for value, forms in words.items() if any(fold(f) in said for f in forms)}
+    return typed(hits.pop(), slot) if len(hits) == 1 else None
+
+
+def typed(value: Value, slot: Slot) -> Value:
+    """The value as the slot's type holds it; None where it does not fit."""
+    if value is None:
+        return None
+    if slot.type == "bool":
+        return {"true": True, "false": False}.get(str(value).lower())
+    if slot.type == "categorical":
+        return next((v for v in slot.values if str(v) == str(value)), None)
+    if slot.type == "float":
+        return _number(value)
+    if slot.type == "text":
+        return str(value)[:MAX_TEXT]
+    return value
+
+
+def _number(value: Value) -> Value:
+    if isinstance(value, bool) or value is None:
+        return None
+    if isinstance(value, int | float):
+        return value
+    try:
+        number = float(str(value))
+    except ValueError:
+        return None
+    return int(number) if number.is_integer() else number
+
+
+def certain(meaning: Understanding, step: Step, session: Session, slot: Slot) -> Reading:
+    """An answer that cannot be anything else: a button's words, a number, an exact word, an entity."""
+    if step.metadata.get("optional") and wants_to_skip(meaning.text):
+        return Skipped()
+    button = chosen_button(meaning.text, session.buttons)
+    pressed = _of_button(button, slot) if button and slot.type != "float" else None
+    if pressed is not None:
+        return pressed
+    exact = _exact_word(meaning.text, step, slot)
+    if exact is not None:
+        return exact
+    return _entity(meaning, slot, step)
+
+
+def _of_button(button: Button, slot: Slot) -> Reading:
+    payload = parse_payload(button.payload)
+    if payload is None:
+        return None
+    if payload.intent == "skip":
+        return Skipped()
+    return typed(payload.slots.get(slot.name), slot)
+
+
+def _exact_word(text: str, step: Step, slot: Slot) -> Value:
+    said = fold(text)
+    for value, forms in step.metadata.get("words", {}).items():
+        if any(said in _forms(form) for form in forms):
+            return typed(value, slot)
+    return None
+
+
+def _entity(meaning: Understanding, slot: Slot, step: Step) -> Reading:
+    if not slot.entity or slot.entity not in meaning.entities:
+        return None
+    return entity_value(meaning, slot)
+
+
+def entity_value(meaning: Understanding, slot: Slot) -> Reading:
+    value = meaning.entities[slot.entity]
+    if isinstance(value, str) and value.startswith(AMBIGUOUS):
+        options = meaning.options.get(slot.entity, ())
+        return Ambiguous(options) if options else None
+    return typed(value, slot)
+
+
+def likely(meaning: Understanding, step: Step, slot: Slot) -> Value:
+    """An answer by the drift of the text: yes or no, a word in a sentence, a number, free text."""
+    if slot.type == "bool":
+        yes_no = _YES_NO.get(meaning.intent) if meaning.confidence >= 0.5 else None
+        if yes_no is not None:
+            return yes_no
+    worded = by_words(meaning.text, step.metadata.get("words", {}), slot)
+    if worded is not None:
+        return worded
+    if slot.type == "float" and not slot.entity:
+        numbers = _PLAIN_NUMBER.findall(meaning.text)
+        return _number(numbers[0]) if len(numbers) == 1 else None
+    if slot.type == "float" and _PLAIN_NUMBER.fullmatch(meaning.text.strip()):
+        return _number(meaning.text.strip())
+    return _free_text(meaning, slot)
+
+
+def _free_text(meaning: Understanding, slot: Slot) -> Value:
+    """A text slot without buttons of its own takes what was written, within the limit."""
+    if slot.type != "text" or slot.entity or not meaning.text.strip():
+        return None
+    return meaning.text.strip()[:MAX_TEXT]
+
+
+def prefill(library: Library, flow: str, meaning: Understanding) -> dict[str, Value]:
+    """Slots of a flow that the message which began it has answered already."""
+    found: dict[str, Value] = {}
+    for name in library.reach[flow]:
+        slot = library.slots.get(name)
+        if slot is None or not slot.entity or slot.entity not in meaning.entities:
+            continue
+        reading = entity_value(meaning, slot)
+        if reading is not None and not isinstance(reading, Ambiguous | Skipped):
+            found[name] = reading
+    return found | _heard(library, flow, meaning)
+
+
+def _heard(library: Library, flow: str, meaning: Understanding) -> dict[str, Value]:
+    """What a step of the flow `hears` in the message that began it, by words."""
+    found: dict[str, Value] = {}
+    for step in library.flows[flow].steps.values():
+        words = step.metadata.get("hears")
+        if words and meaning.text:
+            value = by_words(meaning.text, words, library.slots[step.value])
+            if value is not None:
+                found[step.value] = value
+    return found
