@@ -1,0 +1,72 @@
+"""What is forgotten by itself, and how much there is."""
+
+from sqlalchemy import BindParameter, bindparam, delete, func, or_, select, update
+
+from data.store.base import Base
+from data.store.records import DAY_MS
+from data.store.sql import Query
+from data.store.tables import metadata
+
+INBOUND_DAYS = 7
+MESSAGE_DAYS = 180
+OUTBOX_DAYS = 30
+JOURNAL_DAYS = 400
+CASE_TEXT_DAYS = 5 * 365
+
+T = metadata.tables
+inbound, throttle, message, outbox, journal, case, event = (
+    T[name]
+    for name in ("inbound", "throttle", "message", "outbox", "journal", "case_file", "case_event")
+)
+BEFORE: BindParameter[int] = bindparam("before")
+_old_cases = (case.c.state == "closed", case.c.closed_at < BEFORE)
+OLD = {
+    "inbound": Query(delete(inbound).where(inbound.c.seen_on < BEFORE)),
+    "throttle": Query(delete(throttle).where(throttle.c.day < BEFORE)),
+    "message": Query(delete(message).where(message.c.at < BEFORE)),
+    "outbox": Query(
+        delete(outbox).where(
+            or_(outbox.c.state == "sent", outbox.c.state == "dead"), outbox.c.due_at < BEFORE
+        )
+    ),
+    "journal": Query(delete(journal).where(journal.c.at < BEFORE)),
+    "case_event": Query(
+        update(event)
+        .where(event.c.text.is_not(None), event.c.case_id.in_(select(case.c.id).where(*_old_cases)))
+        .values(text=None)
+    ),
+    "case_file": Query(update(case).where(*_old_cases, case.c.body.is_not(None)).values(body=None)),
+}
+COUNTS = {name: Query(select(func.count()).select_from(table)) for name, table in T.items()}
+STATES = {
+    name: Query(select(T[name].c.state, func.count()).group_by(T[name].c.state))
+    for name in ("outbox", "case_file", "checkin")
+}
+
+
+class RetentionTx(Base):
+    def purge(self, now: int) -> dict[str, int]:
+        """Delete what is past its time; how many rows of each table. Cases only lose their text."""
+        self.flush()
+        today = now // DAY_MS
+        before = {
+            "inbound": today - INBOUND_DAYS,
+            "throttle": today,
+            "message": now - MESSAGE_DAYS * DAY_MS,
+            "outbox": now - OUTBOX_DAYS * DAY_MS,
+            "journal": now - JOURNAL_DAYS * DAY_MS,
+            "case_event": now - CASE_TEXT_DAYS * DAY_MS,
+            "case_file": now - CASE_TEXT_DAYS * DAY_MS,
+        }
+        return {name: self._run(query, before=before[name]) for name, query in OLD.items()}
+
+    def counts(self) -> dict[str, int]:
+        """Rows a table, and rows a state as `outbox.queued`."""
+        self.flush()
+        counted: dict[str, int] = {}
+        for name, query in COUNTS.items():
+            row = self._one(query)
+            counted[name] = row[0] if row else 0
+        for name, query in STATES.items():
+            counted |= {f"{name}.{state}": count for state, count in self._all(query)}
+        return counted

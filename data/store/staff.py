@@ -1,0 +1,112 @@
+"""Staff, and which cases each may see. What is not theirs is not there for them."""
+
+from collections.abc import Sequence
+
+from sqlalchemy import ColumnElement, bindparam, false, or_, select, true, update
+
+from data.store.cases import VIEW, CaseTx, case
+from data.store.records import CaseView, NotAllowed, NotFound, StaffMember
+from data.store.sql import Query, insert_into
+from data.store.tables import metadata
+
+LISTED_CASES = 200
+
+staff = metadata.tables["staff"]
+MEMBER = (
+    staff.c.id,
+    staff.c.name,
+    staff.c.role,
+    staff.c.region,
+    staff.c.team,
+    staff.c.created_at,
+    staff.c.ended_at,
+)
+ADD = insert_into("staff", "id", "name", "role", "region", "team", "created_at")
+BY_ID = Query(select(*MEMBER).where(staff.c.id == bindparam("of"), staff.c.ended_at.is_(None)))
+EVERYBODY = Query(select(*MEMBER).order_by(staff.c.name))
+END = Query(
+    update(staff).where(staff.c.id == bindparam("of"), staff.c.ended_at.is_(None)), ["ended_at"]
+)
+REGIONS = Query(
+    select(staff.c.region).where(staff.c.team == bindparam("team"), staff.c.ended_at.is_(None))
+)
+
+
+class StaffTx(CaseTx):
+    def add_staff(self, member: StaffMember) -> None:
+        if member.role not in ("officer", "lead", "desk", "admin", "auditor"):
+            raise ValueError(f"No such role: {member.role}")
+        self._run(
+            ADD,
+            id=member.id,
+            name=member.name,
+            role=member.role,
+            region=member.region,
+            team=member.team,
+            created_at=member.created_at,
+        )
+
+    def staff(self, with_ended: bool = False) -> list[StaffMember]:
+        everybody = [StaffMember(*row) for row in self._all(EVERYBODY)]
+        return [one for one in everybody if with_ended or one.ended_at is None]
+
+    def staff_member(self, staff_id: str) -> StaffMember | None:
+        """`None` also for those who left."""
+        row = self._one(BY_ID, of=staff_id)
+        return None if row is None else StaffMember(*row)
+
+    def end_staff(self, staff_id: str, now: int) -> bool:
+        return self._run(END, of=staff_id, ended_at=now) == 1
+
+    def cases(
+        self,
+        viewer: str | None = None,
+        *,
+        states: Sequence[str] = (),
+        kinds: Sequence[str] = (),
+        region: str = "",
+        assignee: str = "",
+        after: int = 0,
+        limit: int = LISTED_CASES,
+    ) -> list[CaseView]:
+        """Cases numbered above `after`, in order, as far as `viewer` may see them (`None`: the bot)."""
+        wanted = [case.c.number > after, self._scope(viewer)]
+        if states:
+            wanted.append(case.c.state.in_(states))
+        if kinds:
+            wanted.append(case.c.kind.in_(kinds))
+        if region:
+            wanted.append(_inside(region))
+        if assignee:
+            wanted.append(case.c.assignee == assignee)
+        self.flush()
+        listed = select(*VIEW).where(*wanted).order_by(case.c.number).limit(limit)
+        return [CaseView(*row) for row in self._all(Query(listed))]
+
+    def allowed(self, viewer: str, number: int) -> None:
+        """Raise `NotAllowed` unless the case is one that this member of staff may see."""
+        self.flush()
+        wanted = select(case.c.id).where(case.c.number == number, self._scope(viewer))
+        if self._one(Query(wanted)) is None:
+            raise NotAllowed(f"Case {number} is not one of yours.")
+
+    def _scope(self, viewer: str | None) -> ColumnElement[bool]:
+        if viewer is None:
+            return true()
+        member = self.staff_member(viewer)
+        if member is None:
+            raise NotFound("There is no such member of staff.")
+        if member.role == "admin":
+            return true()
+        if member.role == "auditor":
+            return false()
+        regions = {member.region}
+        if member.role == "lead":
+            regions |= {row[0] for row in self._all(REGIONS, team=member.team)}
+        places = [_inside(each) for each in sorted(regions) if each]
+        return or_(case.c.assignee == viewer, *places)
+
+
+def _inside(region: str) -> ColumnElement[bool]:
+    """The region itself and all that lies in it: names go from large to small."""
+    return or_(case.c.region == region, case.c.region.startswith(f"{region} ", autoescape=True))
