@@ -16,6 +16,7 @@ from flows.engine.definition import (
     MAX_TRIES,
     Flow,
     Library,
+    Slot,
     Step,
 )
 from flows.engine.payload import Payload, parse_payload, set_slot
@@ -103,7 +104,7 @@ def advance(
 
 def is_private(library: Library, session: Session) -> bool:
     """What is said now belongs to a case alone: it must not be kept with the person."""
-    return any(library.flows[f.flow].private for f in session.stack if f.flow in library.flows)
+    return any(frame.flow in library.private for frame in session.stack)
 
 
 class _Turn:
@@ -141,7 +142,7 @@ class _Turn:
 
     def _person(self, event: Text | Press | Location | Photo, new: bool, away: bool) -> None:
         meaning = event.meaning if isinstance(event, Text) else None
-        if meaning and meaning.crisis:
+        if meaning and meaning.crisis and not answer.is_title(meaning.text, self.session.buttons):
             self._crisis(meaning)
         elif self.session.handoff:
             self._to_staff(event)
@@ -250,6 +251,8 @@ class _Turn:
         step = self._step(frame)
         slot = self.library.slots[frame.waiting]
         sure = answer.certain(meaning, step, self.session, slot)
+        if sure is None and self._named_button(meaning, slot):
+            return
         if sure is None and self._correction(frame, meaning):
             return
         if sure is None and meaning.confidence >= SURE and self._command(meaning):
@@ -262,6 +265,17 @@ class _Turn:
             return
         else:
             self._not_understood(frame, step, away)
+
+    def _named_button(self, meaning: Understanding, slot: Slot) -> bool:
+        """A number or title that names a button with a wish, as "담당자와 이야기"."""
+        if slot.type == "float":
+            return False
+        button = answer.chosen_button(meaning.text, self.session.buttons)
+        payload = parse_payload(button.payload) if button else None
+        if payload is None or not payload.intent or button is None:
+            return False
+        self._press(Press(button.payload), new=False)
+        return True
 
     def _take_answer(self, frame: Frame, value: answer.Reading) -> None:
         if isinstance(value, Ambiguous):
@@ -400,10 +414,20 @@ class _Turn:
 
     def _consent(self, value: Value) -> None:
         self._save(CONSENT, value)
-        if value is True:
+        if value is not True:
+            self._take_back()
+        else:
             for name, said in list(self.session.slots.items()):
                 if name != CONSENT and self.library.owner(name) == "person" and said is not None:
                     self._save(name, said)
+
+    def _take_back(self) -> None:
+        """Without consent nothing stays kept; what was said lives on in this conversation."""
+        for name, known in list(self.session.facts.items()):
+            if name != CONSENT:
+                self.session.slots.setdefault(name, known)
+                del self.session.facts[name]
+                self.effects.append(SaveFact(name, None))
 
     def _save(self, slot: str, value: Value) -> None:
         self.session.facts[slot] = value
@@ -441,11 +465,14 @@ class _Turn:
             frame = self.session.stack[depth]
             place = next((i for i, (_, s) in enumerate(frame.trail) if s == slot), None)
             if place is None:
+                if frame.why == "crisis":
+                    return False
                 continue
             fitting = answer.typed(value, self.library.slots[slot])
             if fitting is None:
                 return False
-            del self.session.stack[depth + 1 :]
+            while len(self.session.stack) > depth + 1:
+                self._drop_frame()
             step = frame.trail[place][0]
             self._rewind(frame, step)
             self._fill(slot, fitting)
@@ -656,7 +683,7 @@ class _Turn:
         if frame.why == "crisis":
             self._after_crisis()
             return False
-        return self._resume()
+        return self._resume(quiet=bool(self.library.flows[frame.flow].metadata.get("quiet")))
 
     def _return_to_caller(self) -> None:
         child = self.session.stack.pop()
@@ -666,8 +693,9 @@ class _Turn:
         parent.called = False
         parent.step = self._after(step)
 
-    def _resume(self) -> bool:
-        if self.session.stack and self.session.stack[-1].waiting:
+    def _resume(self, quiet: bool = False) -> bool:
+        """Back to the question of the flow below; `quiet` leaves the last buttons standing."""
+        if self.session.stack and self.session.stack[-1].waiting and not quiet:
             self._say("utter_back_to_question")
             self._ask_again()
         return False
@@ -706,17 +734,17 @@ class _Turn:
         self._forget_frame(self.session.stack.pop())
 
     def _forget_frame(self, frame: Frame) -> None:
-        """Answers that a flow asked for are forgotten when it ends, unless they are the person's."""
+        """A flow's answers are forgotten when it ends, unless a flow below still uses them."""
         flow = self.library.flows.get(frame.flow)
         if flow is None:
             return
-        for name in self.library.reach[flow.id] | flow.owners.keys() | _assigned(flow):
-            if name in flow.persisted or self.library.owner(name) == "person":
-                continue
+        names = self.library.forgotten[flow.id]
+        for other in self.session.stack:
+            names = names - self.library.forgotten.get(other.flow, frozenset())
+        for name in names:
             self.session.slots.pop(name, None)
-        self.session.skipped = [
-            s for s in self.session.skipped if s not in self.library.reach[flow.id]
-        ]
+        if self.session.skipped:
+            self.session.skipped = [s for s in self.session.skipped if s not in names]
 
     def _mend_stack(self) -> None:
         """After an edit of a definition: go on where possible, else end politely and say so."""
@@ -761,7 +789,3 @@ class _Turn:
             reply = Reply(reply.text, reply.buttons, reply.image, private=True)
         self.session.buttons = list(reply.buttons)
         self.effects.append(Say(reply))
-
-
-def _assigned(flow: Flow) -> set[str]:
-    return {name for step in flow.steps.values() for name in step.assignments}

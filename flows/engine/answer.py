@@ -21,12 +21,18 @@ _FOLD = re.compile(r"[\s.,!?~·…'\"()\-/]+")
 _ENDINGS = ("이에요", "예요", "입니다", "이요", "요", "이야", "임")
 _SKIP_WORDS = frozenset(
     "건너뛰기 건너뛸게요 넘어가기 넘어갈게요 넘어가요 모르겠어요 몰라요 모름 잘모르겠어요 말하기싫어요 "  # noqa: SIM905
-    "안말할래요 답안할래요 패스 없음 skip pass dontknow idontknow idk next".split()
+    "안말할래요 답안할래요 패스 skip pass dontknow idontknow idk next".split()
 )
+_NOTHING = frozenset(("없음", "없어요", "없습니다", "없는데요", "없네요", "none", "nothing"))
+"""Answers that skip a question, unless it is one of yes or no."""
 _MENDS = re.compile(
     r"\s*(아니\b|아니[,.\s]|아니(요|에요|예요|고|다|라)|아\s*참|아차|참,|잘못|정정|다시|no[, ]|actually|sorry|i meant)",
     re.IGNORECASE,
 )
+OPENING = "opening"
+"""A step that `hears` this takes the whole message that began the flow …"""
+TELLING = 15
+"""… where it has so many characters that it tells something."""
 _PLAIN_NUMBER = re.compile(r"-?\d+(?:\.\d+)?")
 _YES_NO = {"affirm": True, "deny": False, "checkin_ok": True}
 
@@ -72,6 +78,11 @@ def chosen_button(text: str, buttons: Sequence[Button]) -> Button | None:
     return None
 
 
+def is_title(text: str, buttons: Sequence[Button]) -> bool:
+    """Just what one of the buttons shown says."""
+    return any(fold(text) == fold(button.title) for button in buttons)
+
+
 def _forms(title: str) -> set[str]:
     folded = re.sub(r"^[^\w가-힣]+", "", fold(title))
     return {folded, *(folded + ending for ending in _ENDINGS)}
@@ -82,8 +93,9 @@ def mends(text: str) -> bool:
     return _MENDS.match(text) is not None
 
 
-def wants_to_skip(text: str) -> bool:
-    return fold(text) in _SKIP_WORDS
+def wants_to_skip(text: str, slot: Slot) -> bool:
+    said = fold(text)
+    return said in _SKIP_WORDS or (said in _NOTHING and slot.type != "bool")
 
 
 def by_words(text: str, words: Mapping[str, Sequence[str]], slot: Slot) -> Value:
@@ -122,8 +134,6 @@ def _number(value: Value) -> Value:
 
 def certain(meaning: Understanding, step: Step, session: Session, slot: Slot) -> Reading:
     """An answer that cannot be anything else: a button's words, a number, an exact word, an entity."""
-    if step.metadata.get("optional") and wants_to_skip(meaning.text):
-        return Skipped()
     button = chosen_button(meaning.text, session.buttons)
     pressed = _of_button(button, slot) if button and slot.type != "float" else None
     if pressed is not None:
@@ -131,6 +141,8 @@ def certain(meaning: Understanding, step: Step, session: Session, slot: Slot) ->
     exact = _exact_word(meaning.text, step, slot)
     if exact is not None:
         return exact
+    if step.metadata.get("optional") and wants_to_skip(meaning.text, slot):
+        return Skipped()
     return _entity(meaning, slot, step)
 
 
@@ -167,13 +179,13 @@ def entity_value(meaning: Understanding, slot: Slot) -> Reading:
 
 def likely(meaning: Understanding, step: Step, slot: Slot) -> Value:
     """An answer by the drift of the text: yes or no, a word in a sentence, a number, free text."""
+    worded = by_words(meaning.text, step.metadata.get("words", {}), slot)
+    if worded is not None:
+        return worded
     if slot.type == "bool":
         yes_no = _YES_NO.get(meaning.intent) if meaning.confidence >= 0.5 else None
         if yes_no is not None:
             return yes_no
-    worded = by_words(meaning.text, step.metadata.get("words", {}), slot)
-    if worded is not None:
-        return worded
     if slot.type == "float" and not slot.entity:
         numbers = _PLAIN_NUMBER.findall(meaning.text)
         return _number(numbers[0]) if len(numbers) == 1 else None
@@ -207,7 +219,10 @@ def _heard(library: Library, flow: str, meaning: Understanding) -> dict[str, Val
     found: dict[str, Value] = {}
     for step in library.flows[flow].steps.values():
         words = step.metadata.get("hears")
-        if words and meaning.text:
+        if words == OPENING:
+            if len(meaning.text) >= TELLING:
+                found[step.value] = meaning.text[:MAX_TEXT]
+        elif words and meaning.text:
             value = by_words(meaning.text, words, library.slots[step.value])
             if value is not None:
                 found[step.value] = value

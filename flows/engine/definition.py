@@ -6,7 +6,7 @@ from typing import Any, Literal
 
 from flows.engine.conditions import Condition
 from flows.engine.payload import Payload
-from flows.types import Lang, Owner, Value
+from flows.types import Lang, Owner, Reply, Value
 
 END = "END"
 MAX_STEPS_A_TURN = 200
@@ -117,6 +117,8 @@ class Variation:
     channel: str = ""
     image: str = ""
     metadata: Mapping[str, Any] = field(default_factory=dict)
+    ready: Mapping[Lang, Reply] = field(default_factory=dict)
+    """The whole reply, where nothing is to be put in."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,6 +143,10 @@ class Library:
     """Slot → whose it is (default: session)."""
     reach: Mapping[str, frozenset[str]] = field(default_factory=dict)
     """Flow → slots collected by it and by the flows that it calls."""
+    forgotten: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    """Flow → slots that are forgotten when it ends."""
+    private: frozenset[str] = frozenset()
+    """Flows whose answers belong to a case alone."""
     labels: Mapping[tuple[str, Value], Mapping[Lang, str]] = field(default_factory=dict)
     """(slot, value) → the words of its button."""
 

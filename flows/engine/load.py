@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from functools import cache
 from pathlib import Path
 from typing import Any, cast
@@ -25,7 +25,8 @@ from flows.engine.definition import (
     Variation,
 )
 from flows.engine.payload import parse_payload
-from flows.types import Lang, Owner, Value
+from flows.engine.text import variables
+from flows.types import Button, Lang, Owner, Reply, Value
 from flows.yamlfile import Fault, Node, read_yaml
 
 FLOWS_DIR = Path(__file__).resolve().parent.parent
@@ -238,18 +239,38 @@ def _slot(name: str, body: Node, file: str) -> Slot:
 
 
 def _variations(items: list[Node], file: str) -> list[Variation]:
-    return [
-        Variation(
-            texts=_texts(item, "text"),
-            buttons=[_title(b) for b in item.get("buttons", [])],
-            place=Place(file, item.line),
-            conditions=[(c["name"], c["value"]) for c in item.get("condition", [])],
-            channel=item.get("channel", ""),
-            image=item.get("image", ""),
-            metadata=item.get("metadata", {}),
+    return [_variation(item, file) for item in items]
+
+
+def _variation(item: Node, file: str) -> Variation:
+    texts, buttons = _texts(item, "text"), [_title(b) for b in item.get("buttons", [])]
+    image = item.get("image", "")
+    return Variation(
+        texts=texts,
+        buttons=buttons,
+        place=Place(file, item.line),
+        conditions=[(c["name"], c["value"]) for c in item.get("condition", [])],
+        channel=item.get("channel", ""),
+        image=image,
+        metadata=item.get("metadata", {}),
+        ready=_ready(texts, buttons, image),
+    )
+
+
+def _ready(texts: Mapping[Lang, str], buttons: Sequence[Title], image: str) -> Mapping[Lang, Reply]:
+    """The replies as they are said, unless something is to be put in."""
+    everything = [*texts.values(), *(t for b in buttons for t in b.texts.values())]
+    if any(variables(text) for text in everything):
+        return {}
+    langs: Sequence[Lang] = ("ko", "en")
+    return {
+        lang: Reply(
+            texts.get(lang) or texts["ko"],
+            tuple(Button(b.texts.get(lang) or b.texts["ko"], b.payload) for b in buttons),
+            image,
         )
-        for item in items
-    ]
+        for lang in langs
+    }
 
 
 def _texts(item: Node, key: str) -> dict[Lang, str]:
@@ -291,6 +312,8 @@ def _library(
         triggers=triggers,
         owners=owners,
         reach={name: _reach(name, flows, set()) for name in flows},
+        forgotten={f.id: _forgotten(f, flows, owners) for f in flows.values()},
+        private=frozenset(f.id for f in flows.values() if f.private),
         labels=_labels(responses),
     )
 
@@ -306,6 +329,16 @@ def _reach(name: str, flows: Mapping[str, Flow], seen: set[str]) -> frozenset[st
         elif step.kind == "call":
             found |= _reach(step.value, flows, seen)
     return frozenset(found)
+
+
+def _forgotten(
+    flow: Flow, flows: Mapping[str, Flow], owners: Mapping[str, Owner]
+) -> frozenset[str]:
+    """What was asked, set or found for a flow, but for what is the person's or persists."""
+    assigned = {name for step in flow.steps.values() for name in step.assignments}
+    names = _reach(flow.id, flows, set()) | flow.owners.keys() | assigned
+    kept = flow.persisted | {name for name in names if owners.get(name) == "person"}
+    return frozenset(names - kept)
 
 
 def _labels(responses: Mapping[str, Response]) -> dict[tuple[str, Value], Mapping[Lang, str]]:

@@ -21,6 +21,8 @@ class Voice:
     def reply(self, name: str, buttons: Sequence[Button] = (), value: str = "") -> Reply:
         """A response by name; `value` stands for `{value}` in its text."""
         variation = self._variation(name)
+        if variation.ready and not buttons:
+            return variation.ready[self.session.lang]
         text = self._fill(_in(variation.texts, self.session.lang), value)
         titles = [*self._buttons(variation), *buttons]
         return Reply(text, tuple(titles), variation.image)
@@ -31,6 +33,8 @@ class Voice:
         if simple and f"{name}_simple" in self.library.responses:
             name = f"{name}_simple"
         reply = self.reply(name, self.options(step))
+        if not simple and not step.metadata.get("optional"):
+            return reply
         buttons = list(reply.buttons)
         if step.metadata.get("optional"):
             buttons.append(Button(_SKIP[self.session.lang], "/skip"))
@@ -54,6 +58,8 @@ class Voice:
 
     def _variation(self, name: str) -> Variation:
         variations = self.library.responses[name].variations
+        if len(variations) == 1:
+            return variations[0]
         fitting = [v for v in variations if v.conditions and self._holds(v)]
         plain = fitting or [v for v in variations if not v.conditions] or list(variations)
         return plain[self.session.turn % len(plain)]
