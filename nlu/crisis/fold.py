@@ -1,0 +1,79 @@
+"""How a text sounds: one string of jamo in which the usual misspellings fall together."""
+
+import re
+from functools import lru_cache
+
+from nlu.normalize import CHO, FIRST_SYLLABLE, JONG, JUNG, LAST_SYLLABLE
+
+STOP = "|"
+"""Stands for the end of a sentence."""
+BLOT = "."
+"""Written over what is harmless; it ends a sentence, so that nothing is read across it."""
+
+_LEVEL = str.maketrans(
+    {"ㄲ": "ㄱ", "ㄸ": "ㄷ", "ㅃ": "ㅂ", "ㅆ": "ㅅ", "ㅉ": "ㅈ", "ㅍ": "ㅂ"}
+    | {"ㅐ": "ㅔ", "ㅒ": "ㅔ", "ㅖ": "ㅔ", "ㅙ": "ㅚ", "ㅞ": "ㅚ", "ㅢ": "ㅣ"}
+)
+# After ㅈ and its like nobody hears the difference: 쓰러졌 and 쓰러젔.
+_AFTER_J = str.maketrans({"ㅑ": "ㅏ", "ㅕ": "ㅓ", "ㅛ": "ㅗ", "ㅠ": "ㅜ"})
+_TAILS = {
+    "ㄳ": "ㄱㅅ",
+    "ㄵ": "ㄴㅈ",
+    "ㄶ": "ㄴ",
+    "ㄺ": "ㄹㄱ",
+    "ㄻ": "ㄹㅁ",
+    "ㄼ": "ㄹㅂ",
+    "ㄽ": "ㄹㅅ",
+    "ㄾ": "ㄹㅌ",
+    "ㄿ": "ㄹㅂ",
+    "ㅀ": "ㄹ",
+    "ㅄ": "ㅂㅅ",
+}
+_ENDS = frozenset(".!?…\n")
+_NOISE = frozenset("ㅋㅎㅠㅜㅡ")
+
+
+@lru_cache(maxsize=8192)
+def sound(char: str) -> str:
+    """The levelled jamo of one character; a silent ㅇ falls away, so that 죽어 is 주거."""
+    code = ord(char)
+    if FIRST_SYLLABLE <= code <= LAST_SYLLABLE:
+        cho, rest = divmod(code - FIRST_SYLLABLE, 588)
+        tail = JONG[rest % 28]
+        head = "" if CHO[cho] == "ㅇ" else CHO[cho]
+        heard = (head + JUNG[rest // 28] + _TAILS.get(tail, tail)).translate(_LEVEL)
+        return heard.translate(_AFTER_J) if head in ("ㅈ", "ㅉ", "ㅊ") else heard
+    if char in _ENDS:
+        return STOP
+    return char if char.isalnum() and char not in _NOISE else ""
+
+
+def fold(text: str) -> tuple[str, list[int]]:
+    """The sound of a text, and for each of its letters the place in the text."""
+    sounds = [sound(char) for char in text]
+    places = [at for at, heard in enumerate(sounds) for _ in heard]
+    return "".join(sounds), places
+
+
+_HANGUL = re.compile("[가-힣]")
+
+
+def fold_pattern(pattern: str) -> str:
+    """A pattern in plain Korean as one over sounds; "…" and "‥" are gaps within a sentence."""
+    sounded = _HANGUL.sub(lambda found: sound(found.group()), pattern)
+    return sounded.replace("…", "(?:[^|]{0,40}?)").replace("‥", "(?:[^|]{0,12}?)")
+
+
+def squeeze_marked(text: str) -> tuple[str, list[int]]:
+    """The text without blanks, letter by letter, with `STOP` for the ends of sentences."""
+    kept = [
+        (STOP if char in _ENDS else char, at)
+        for at, char in enumerate(text)
+        if char.isalnum() or char in _ENDS
+    ]
+    return "".join(char for char, _ in kept), [at for _, at in kept]
+
+
+def spread(pattern: str) -> str:
+    """A pattern for a text that is squeezed but not folded."""
+    return pattern.replace("…", "(?:[^|]{0,14}?)").replace("‥", "(?:[^|]{0,4}?)")
