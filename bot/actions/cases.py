@@ -1,0 +1,255 @@
+"""Bringing something to people: cases, anonymous reports, their status, handing over to an officer."""
+
+from collections.abc import Mapping, Sequence
+from typing import Literal, cast
+
+from bot.actions.base import Ask, Result
+from bot.clock import day_number, from_milliseconds, milliseconds, seoul
+from bot.office import day_words
+from data.store import DAY_MS, CaseDraft, CaseView
+from flows.types import Handover, Lang, Value
+
+REPORTS_A_DAY = 5
+"""Anonymous reports that one sender may make in a day."""
+RECEIPT_DIGITS = 16
+HOUSEHOLD_DAYS = 30
+"""Reports of one household within so many days are joined."""
+Urgency = Literal["now", "today", "soon", "later"]
+
+STATES: Mapping[str, Mapping[Lang, str]] = {
+    "new": {"ko": "담당자가 곧 볼 거예요.", "en": "An officer will look at it soon."},
+    "acknowledged": {"ko": "담당자가 확인했어요.", "en": "An officer has seen it."},
+    "in_progress": {"ko": "담당자가 살피고 있어요.", "en": "An officer is working on it."},
+    "waiting": {"ko": "다음 연락을 기다리고 있어요.", "en": "We are waiting for the next contact."},
+    "closed": {"ko": "마무리되었어요.", "en": "It has been closed."},
+}
+KINDS: Mapping[str, Mapping[Lang, str]] = {
+    "help": {"ko": "도움 요청", "en": "Request for help"},
+    "self_check": {"ko": "자가진단", "en": "Self-check"},
+    "neighbor_report": {"ko": "이웃 알림", "en": "Report of a neighbour"},
+    "checkin_alert": {"ko": "안부 확인", "en": "Check-in alert"},
+    "checkin_unwell": {"ko": "안부: 몸이 안 좋음", "en": "Check-in: not well"},
+    "crisis": {"ko": "긴급", "en": "Emergency"},
+    "handoff": {"ko": "담당자 대화", "en": "Talk with an officer"},
+    "counsel": {"ko": "상담 요청", "en": "Counselling"},
+    "application": {"ko": "신청", "en": "Application"},
+    "volunteer": {"ko": "자원봉사", "en": "Volunteering"},
+    "idea": {"ko": "아이디어", "en": "Idea"},
+}
+
+
+def open_case(ask: Ask) -> Result:
+    """Open a case of the step's kind with the fields that it names."""
+    urgency = cast(Urgency, ask.slots.get(ask.args.get("urgency_slot", "")) or ask.args["urgency"])
+    number = put_case(ask, ask.args["kind"], fields_of(ask), urgency, region_of(ask))
+    return Result({"case_number": number, "waiting_words": waiting(ask, urgency)})
+
+
+def put_case(
+    ask: Ask, kind: str, fields: Mapping[str, Value], urgency: Urgency, region: str
+) -> int:
+    """The number of a new case of this person."""
+    draft = CaseDraft(
+        id=ask.chance.id(),
+        kind=kind,
+        urgency=urgency,
+        region=region,
+        opened_at=milliseconds(ask.now),
+        body={**fields, "lang": ask.lang},
+        person_id=ask.person_id,
+    )
+    return ask.tx.open_case(draft)
+
+
+def fields_of(ask: Ask) -> dict[str, Value]:
+    names: Sequence[str] = ask.args.get("fields", [])
+    return {name: ask.slots[name] for name in names if ask.slots.get(name) is not None}
+
+
+def region_of(ask: Ask) -> str:
+    return ask.text(ask.args.get("region", "region"))
+
+
+def waiting(ask: Ask, urgency: Urgency) -> str:
+    return ask.office.by_words(ask.now, urgency, ask.lang)
+
+
+# --- reports of a neighbour ---------------------------------------------------------------
+
+
+def file_report(ask: Ask) -> Result:
+    """An anonymous report: a receipt leads to it, and nothing leads back to the reporter."""
+    if not ask.tx.throttle(
+        f"report:{ask.channel}:{ask.address}", day_number(ask.now), REPORTS_A_DAY
+    ):
+        return Result({"report_refused": True, "office_words": ask.office.phone})
+    urgency = cast(Urgency, ask.text(ask.args.get("urgency_slot", "")) or "today")
+    code = ask.chance.digits(RECEIPT_DIGITS)
+    case_id, region = ask.chance.id(), region_of(ask)
+    household = f"{region}|{''.join(ask.text('neighbor_place').split())}"
+    number = ask.tx.open_case(
+        CaseDraft(
+            id=case_id,
+            kind="neighbor_report",
+            urgency=urgency,
+            region=region,
+            opened_at=milliseconds(ask.now),
+            body={**fields_of(ask), "lang": ask.lang},
+            receipt=code,
+            household=household,
+        )
+    )
+    since = milliseconds(ask.now) - HOUSEHOLD_DAYS * DAY_MS
+    together = ask.tx.join_household(case_id, household, since)
+    if together > 1:
+        ask.tx.case_event(number, milliseconds(ask.now), "bot", "note", f"reports: {together}")
+    return Result({"receipt_code": grouped(code), "office_words": waiting(ask, urgency)})
+
+
+def grouped(code: str) -> str:
+    return "-".join(code[i : i + 4] for i in range(0, len(code), 4))
+
+
+def report_status(ask: Ask) -> Result:
+    case = ask.tx.case_by_receipt(ask.text("receipt_code"))
+    if case is None:
+        return Result({"report_found": False})
+    return Result(
+        {
+            "report_found": True,
+            "report_words": status_words(case, ask),
+            "report_messages": "\n".join(_messages(case, ask.lang)),
+        }
+    )
+
+
+def report_say(ask: Ask) -> Result:
+    case = ask.tx.case_by_receipt(ask.text("receipt_code"))
+    text = ask.text("report_message")
+    if case is None or not text:
+        return Result({"report_found": case is not None})
+    ask.tx.case_event(case.number, milliseconds(ask.now), "reporter", "say", text)
+    if case.state == "closed":
+        ask.tx.reopen(case.number, "reporter", milliseconds(ask.now))
+    return Result({"report_found": True})
+
+
+def my_cases(ask: Ask) -> Result:
+    cases = [ask.tx.case(number) for number in ask.tx.cases_of(ask.person_id)]
+    lines = [f"· {_kind(c, ask.lang)} ({c.number}): {status_words(c, ask)}" for c in cases if c]
+    return Result({"my_cases_words": "\n".join(lines[-5:]), "my_case_count": len(lines)})
+
+
+def status_words(case: CaseView, ask: Ask) -> str:
+    opened = seoul(from_milliseconds(case.opened_at)).date()
+    day = day_words(opened, seoul(ask.now).date(), ask.lang)
+    state = STATES[case.state][ask.lang]
+    if case.state == "closed" and case.outcome:
+        state = f"{state} {outcome_words(case.outcome, ask.lang)}"
+    return ask.words(f"{day}에 받았어요. {state}", f"Received {day}. {state}")
+
+
+OUTCOMES: Mapping[str, Mapping[Lang, str]] = {
+    "reached_well": {
+        "ko": "만나 보니 잘 지내고 계세요.",
+        "en": "The person was reached and is well.",
+    },
+    "reached_care": {
+        "ko": "만났고, 필요한 도움을 잇고 있어요.",
+        "en": "The person was reached and is getting care.",
+    },
+    "visited": {"ko": "집으로 찾아가 봤어요.", "en": "We visited the home."},
+    "hospital": {"ko": "병원에서 치료받고 계세요.", "en": "The person is in hospital."},
+    "away": {"ko": "다른 곳에 잠시 가 계세요.", "en": "The person is away."},
+    "moved": {"ko": "이사를 가셨어요.", "en": "The person has moved."},
+    "refused": {"ko": "도움을 원하지 않으셨어요.", "en": "The person did not want help."},
+    "wrong_number": {
+        "ko": "주소나 번호가 맞지 않았어요.",
+        "en": "The address or number was wrong.",
+    },
+    "called_119": {"ko": "119와 함께 도왔어요.", "en": "We helped together with 119."},
+    "deceased": {"ko": "안타깝게도 돌아가셨어요.", "en": "Sadly, the person has died."},
+    "helped": {"ko": "도움을 드렸어요.", "en": "Help was given."},
+    "referred": {
+        "ko": "맞는 기관으로 이어 드렸어요.",
+        "en": "It was passed on to the right place.",
+    },
+    "answered": {"ko": "답을 드렸어요.", "en": "An answer was given."},
+    "declined": {"ko": "이번에는 해 드리지 못했어요.", "en": "It could not be done this time."},
+    "no_action": {"ko": "더 할 일이 없어 마쳤어요.", "en": "Nothing more was needed."},
+}
+"""Outcome codes that a case may be closed with."""
+
+
+def outcome_words(code: str, lang: Lang) -> str:
+    return OUTCOMES[code][lang] if code in OUTCOMES else code
+
+
+def _kind(case: CaseView, lang: Lang) -> str:
+    return KINDS[case.kind][lang]
+
+
+def _messages(case: CaseView, lang: Lang) -> list[str]:
+    names = {"reporter": {"ko": "나", "en": "Me"}, "resident": {"ko": "나", "en": "Me"}}
+    officer = {"ko": "담당자", "en": "Officer"}
+    return [
+        f"{names.get(e.actor, officer)[lang]}: {e.text}"
+        for e in case.events
+        if e.kind == "say" and e.text
+    ][-6:]
+
+
+# --- officers -----------------------------------------------------------------------------
+
+
+def office_hours(ask: Ask) -> Result:
+    return Result(
+        {
+            "office_open": ask.office.is_open(ask.now),
+            "office_words": ask.office.hours_words(ask.lang),
+            "waiting_words": waiting(ask, "today"),
+        }
+    )
+
+
+def handoff(ask: Ask) -> Result:
+    """Open a case and hand the conversation over to whoever takes it."""
+    topic = ask.slots.get("handoff_topic")
+    fields = {"handoff_topic": topic} if topic else {}
+    number = put_case(ask, "handoff", fields, "now", ask.text("region"))
+    return Result(
+        {"handoff": str(number), "case_number": number, "waiting_words": waiting(ask, "now")},
+        effects=[Handover(str(number))],
+    )
+
+
+def crisis(ask: Ask) -> Result:
+    """Open a crisis case at once; what is said while it is open goes to the same case.
+
+    `crisis_again` tells that there was one already.
+    """
+    said = fields_of(ask)
+    number = _open_crisis(ask)
+    again = number is not None
+    if number is None:
+        doubt = {"doubt": True} if ask.args.get("doubt") else {}
+        fields = {"crisis": ask.args["kind"], **said, **doubt}
+        number = put_case(ask, "crisis", fields, "now", ask.text("region"))
+    elif said:
+        text = "\n".join(f"{name}: {value}" for name, value in said.items())
+        ask.tx.case_event(number, milliseconds(ask.now), "resident", "say", text)
+    return Result(
+        {
+            "case_number": number,
+            "crisis_again": again,
+            "crisis_office_words": waiting(ask, "now"),
+        }
+    )
+
+
+def _open_crisis(ask: Ask) -> int | None:
+    for number in reversed(ask.tx.cases_of(ask.person_id)):
+        case = ask.tx.case(number)
+        if case and case.kind == "crisis" and case.state != "closed":
+            return number
+    return None

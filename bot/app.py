@@ -1,0 +1,128 @@
+"""The composition root: everything is made and joined here, and nowhere else."""
+
+import asyncio
+import contextlib
+import logging
+from collections.abc import AsyncIterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from aiohttp import web
+
+from bot.actions import ACTIONS
+from bot.chance import Chance, TrueChance
+from bot.channels.rest import add_rest
+from bot.channels.web import add_web
+from bot.clock import Clock, system_clock
+from bot.effects import unhandled
+from bot.history import StoreHistory, WebTurns
+from bot.office import Office
+from bot.settings import Settings, secret_of
+from bot.telegram import add_telegram, telegram_tasks
+from bot.timers import run_timers
+from bot.turn import House, Turns
+from bot.understanding import Understander, open_engine
+from bot.web.hub import Hub
+from bot.web.page import add_page
+from bot.web.service import add_service
+from data.kinds import Content
+from data.load import load_content
+from data.store import Keyring, Store
+from flows.engine.check import check_library
+from flows.engine.definition import Library
+from flows.engine.load import load_library
+from nlu import Engine
+
+log = logging.getLogger(__name__)
+MAX_BODY = 256 * 1024
+
+
+@dataclass(slots=True)
+class Anbu:
+    """The running parts; made by `build`, ended by `close`."""
+
+    settings: Settings
+    store: Store
+    library: Library
+    content: Content
+    engine: Engine
+    turns: Turns
+    house: House
+    tasks: list[asyncio.Task[None]] = field(default_factory=list)
+
+    async def close(self) -> None:
+        for task in self.tasks:
+            task.cancel()
+        await asyncio.gather(*self.tasks, return_exceptions=True)
+        await self.turns.stop()
+        await self.engine.close()
+        self.store.close()
+
+
+def open_store(settings: Settings) -> Store:
+    """The store of the settings, with its tables up to date."""
+    url = settings.database_url
+    if url.startswith("sqlite:///"):
+        Path(url.removeprefix("sqlite:///")).parent.mkdir(parents=True, exist_ok=True)
+    store = Store.open(url, Keyring([secret_of(settings)]))
+    store.migrate()
+    return store
+
+
+def clock_of(settings: Settings) -> Clock:
+    frozen = settings.now
+    return (lambda: frozen) if frozen else system_clock
+
+
+def checked_library() -> Library:
+    """All flows; the first fault stops the start."""
+    library = load_library()
+    findings = check_library(library, frozenset(ACTIONS))
+    if findings:
+        raise findings[0]
+    return library
+
+
+async def build(settings: Settings, chance: Chance | None = None) -> Anbu:
+    """Everything but the doors. Raises Fault for wrong content, BadSetting for wrong settings."""
+    missing = unhandled()
+    if missing:
+        raise RuntimeError(f"nobody handles the effects {', '.join(sorted(missing))}")
+    library, content = checked_library(), load_content()
+    store = open_store(settings)
+    engine = await asyncio.to_thread(open_engine, content.regions, settings.var_dir)
+    house = House(
+        store=store,
+        library=library,
+        content=content,
+        actions=ACTIONS,
+        office=Office(phone=settings.office_phone),
+        clock=clock_of(settings),
+        chance=chance or TrueChance(),
+        push=frozenset({"telegram"} if settings.telegram_token else ()),
+    )
+    turns = Turns(house, Understander(engine))
+    return Anbu(settings, store, library, content, engine, turns, house)
+
+
+def make_app(anbu: Anbu) -> web.Application:
+    """The service over HTTP: doors, pages, health."""
+    app = web.Application(client_max_size=MAX_BODY)
+    hub = Hub()
+    history = StoreHistory(anbu.store)
+    add_page(app)
+    add_web(app, hub, WebTurns(anbu.turns, hub, history), history)
+    add_rest(app, anbu.turns)
+    add_telegram(app, anbu)
+    add_service(app, anbu)
+    app.cleanup_ctx.append(lambda app: _running(anbu, app))
+    return app
+
+
+async def _running(anbu: Anbu, app: web.Application) -> AsyncIterator[None]:
+    anbu.turns.start()
+    anbu.tasks.append(asyncio.create_task(run_timers(anbu.turns)))
+    anbu.tasks += [asyncio.create_task(work) for work in telegram_tasks(anbu, app)]
+    yield
+    with contextlib.suppress(asyncio.CancelledError):
+        await anbu.close()

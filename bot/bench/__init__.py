@@ -1,0 +1,24 @@
+"""`anbu bench`: figures as JSON; medians and ratios against peers measured in the same run."""
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+
+def run_bench(name: str, seconds: float) -> dict[str, Any]:
+    return BENCHES[name](seconds)
+
+
+def _turns(seconds: float) -> dict[str, Any]:
+    from bot.bench.turns import measure
+
+    return measure(seconds)
+
+
+def _match(_: float) -> dict[str, Any]:
+    from data.load import load_content
+    from data.matching_bench import run
+
+    return run(load_content())
+
+
+BENCHES: Mapping[str, Callable[[float], dict[str, Any]]] = {"turns": _turns, "match": _match}

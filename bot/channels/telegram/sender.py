@@ -1,0 +1,207 @@
+"""The way out: python-telegram-bot as codec and sender, its errors as values."""
+
+import logging
+from collections import OrderedDict
+from collections.abc import Awaitable, Callable, Mapping
+from datetime import timedelta
+from typing import Any
+
+from telegram import Bot, BotCommand, InlineKeyboardMarkup
+from telegram.error import (
+    BadRequest,
+    ChatMigrated,
+    Forbidden,
+    InvalidToken,
+    RetryAfter,
+    TelegramError,
+    TimedOut,
+)
+
+from bot.channels.base import Delivered, Outgoing, Request, SendError
+from bot.channels.telegram.facts import (
+    ALREADY,
+    API_ROOT,
+    CAPABILITIES,
+    CHOSEN,
+    COMMAND_MENU,
+    DOWNLOAD_LIMIT,
+    ERRORS,
+    NAME,
+    REMEMBERED,
+    TOKEN_REST,
+    UPDATES,
+    WEBHOOK_CONNECTIONS,
+)
+from bot.channels.telegram.http import READ_SECONDS, AiohttpRequest
+from bot.channels.telegram.read import parse
+from bot.channels.telegram.write import message, render
+from flows.types import Lang
+
+log = logging.getLogger(__name__)
+
+
+def to_error(error: TelegramError) -> SendError:
+    """python-telegram-bot's exceptions as values, decided by their class alone."""
+    match error:
+        case RetryAfter():
+            wait = error.retry_after
+            seconds = wait.total_seconds() if isinstance(wait, timedelta) else float(wait)
+            return _error("flood", retryable=True, retry_after=seconds)
+        case Forbidden():
+            return _error("blocked", permanent=True, blocked=True)
+        case InvalidToken():
+            return _error("token", retryable=True, retry_after=TOKEN_REST)
+        case BadRequest():
+            return _error("refused", permanent=True)
+        case TimedOut():
+            return _error("timeout", retryable=True)
+        case _:
+            return _error("network", retryable=True)
+
+
+def _error(code: str, **flags: Any) -> SendError:
+    return SendError(code, ERRORS[code], **flags)
+
+
+OpenImage = Callable[[str], Awaitable[bytes]]
+
+
+class Telegram:
+    """The sender. `base_url` is the API's root; `open_image` reads a picture of ours by its ref."""
+
+    name = NAME
+    capabilities = CAPABILITIES
+    parse = staticmethod(parse)
+    render = staticmethod(render)
+
+    def __init__(
+        self,
+        token: str,
+        base_url: str = API_ROOT,
+        *,
+        open_image: OpenImage | None = None,
+        read_timeout: float = READ_SECONDS,
+    ) -> None:
+        root = base_url.rstrip("/").removesuffix("/bot")
+        self.updates = AiohttpRequest(read_timeout, connections=2)
+        self.bot = Bot(
+            token,
+            base_url=f"{root}/bot",
+            base_file_url=f"{root}/file/bot",
+            request=AiohttpRequest(read_timeout),
+            get_updates_request=self.updates,
+        )
+        self._open_image = open_image
+        self._sent: OrderedDict[str, list[str]] = OrderedDict()
+        self._moved: dict[str, str] = {}
+
+    async def open(self, *, webhook_url: str = "", secret: str = "") -> SendError | None:
+        """Greets the API, sets the menu of commands, and chooses how updates come."""
+        try:
+            await self.bot.initialize()
+            await self._set_commands()
+            if not webhook_url:
+                await self.bot.delete_webhook()
+                return None
+            await self.bot.set_webhook(
+                webhook_url,
+                secret_token=secret,
+                allowed_updates=UPDATES,
+                max_connections=WEBHOOK_CONNECTIONS,
+            )
+        except TelegramError as error:
+            return to_error(error)
+        return None
+
+    async def close(self) -> None:
+        await self.bot.shutdown()
+
+    async def _set_commands(self) -> None:
+        for lang, texts in COMMAND_MENU.items():
+            commands = [BotCommand(name, text) for name, text in texts.items()]
+            await self.bot.set_my_commands(commands, language_code=None if lang == "ko" else lang)
+
+    async def send(self, outgoing: Outgoing) -> Delivered | SendError:
+        """Sends what of a reply has not gone out yet under this idempotency key."""
+        refs = self._remember(outgoing.idempotency_key)
+        for request in render(outgoing.reply, outgoing.lang)[len(refs) :]:
+            ref = await self._request(outgoing.address, request)
+            if isinstance(ref, SendError):
+                return ref
+            refs.append(ref)
+        return Delivered(tuple(refs), self._moved.get(outgoing.address, ""))
+
+    async def _request(self, address: str, request: Request) -> str | SendError:
+        try:
+            return await self._call(self._moved.get(address, address), request)
+        except ChatMigrated as moved:
+            self._moved[address] = str(moved.new_chat_id)
+            return await self._request_moved(address, request)
+        except TelegramError as error:
+            return to_error(error)
+
+    async def _request_moved(self, address: str, request: Request) -> str | SendError:
+        try:
+            return await self._call(self._moved[address], request)
+        except TelegramError as error:
+            return to_error(error)
+
+    async def _call(self, chat: str, request: Request) -> str:
+        fields = {key: value for key, value in request.items() if key != "method"}
+        if request["method"] == "sendMessage":
+            return str((await self.bot.send_message(chat, **fields)).message_id)
+        try:
+            fields["photo"] = await self._image(fields["photo"])
+            return str((await self.bot.send_photo(chat, **fields)).message_id)
+        except (BadRequest, OSError) as error:
+            log.warning("telegram: a picture did not go out (%s)", type(error).__name__)
+            return await self._words_alone(chat, request)
+
+    async def _words_alone(self, chat: str, request: Request) -> str:
+        """A picture that cannot be shown must not hold back what is said with it."""
+        if "caption" not in request:
+            return ""
+        markup = {key: request[key] for key in ("reply_markup",) if key in request}
+        return await self._call(chat, message(request["caption"]) | markup)
+
+    async def _image(self, ref: str) -> str | bytes:
+        if ref.startswith(f"{NAME}:"):
+            return ref.removeprefix(f"{NAME}:")
+        if ref.startswith(("http://", "https://")) or not self._open_image:
+            return ref
+        return await self._open_image(ref)
+
+    def _remember(self, key: str) -> list[str]:
+        refs = self._sent.setdefault(key, [])
+        self._sent.move_to_end(key)
+        if len(self._sent) > REMEMBERED:
+            self._sent.popitem(last=False)
+        return refs
+
+    async def photo(self, ref: str) -> bytes | SendError:
+        """The picture that `Inbound.photo` names."""
+        try:
+            file = await self.bot.get_file(ref.removeprefix(f"{NAME}:"))
+            if (file.file_size or 0) > DOWNLOAD_LIMIT:
+                return _error("too_large", permanent=True)
+            return bytes(await file.download_as_bytearray())
+        except TelegramError as error:
+            return to_error(error)
+
+    async def answer_press(self, query: Mapping[str, Any], title: str, lang: Lang) -> None:
+        """Stops the button's spinner and leaves of its keyboard the line that was chosen."""
+        chosen = query.get("data") == CHOSEN
+        try:
+            await self.bot.answer_callback_query(query["id"], ALREADY[lang] if chosen else None)
+            if not chosen:
+                await self._replace_keyboard(query["message"], title)
+        except TelegramError:
+            return  # too late to answer, or no longer there to edit: nothing is lost by it
+
+    async def _replace_keyboard(self, message: Mapping[str, Any], title: str) -> None:
+        row = [[{"text": f"✓ {title}", "callback_data": CHOSEN}]] if title else []
+        await self.bot.edit_message_reply_markup(
+            message["chat"]["id"],
+            message["message_id"],
+            reply_markup=InlineKeyboardMarkup.de_json({"inline_keyboard": row}, self.bot),
+        )

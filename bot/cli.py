@@ -1,0 +1,229 @@
+"""The command `anbu`. Bad input: one clear sentence on stderr, exit 2, nothing changed."""
+
+import argparse
+import asyncio
+import json
+import logging
+import sys
+from collections.abc import Callable, Sequence
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+from bot.settings import BadSetting, Settings, load_settings
+from flows.yamlfile import Fault
+
+
+class BadInput(ValueError):
+    """What is wrong with what was given, in one sentence."""
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    options = _parser().parse_args(arguments)
+    try:
+        settings = load_settings()
+        logging.basicConfig(
+            level=settings.log_level, format="%(asctime)s %(levelname)s %(name)s: %(message)s"
+        )
+        run: Callable[[argparse.Namespace, Settings], int] = options.run
+        return run(options, settings)
+    except (BadInput, BadSetting) as error:
+        print(error, file=sys.stderr)
+        return 2
+    except Fault as fault:
+        print(fault, file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        return 130
+    except BrokenPipeError:
+        return 0
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="anbu",
+        description="안부: a chatbot for people who live alone, and for those who care.",
+    )
+    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+    run = _command(commands, "run", _run, "start the service")
+    run.add_argument("--host", default=None)
+    run.add_argument("--port", type=int, default=None)
+    run.add_argument("--workers", type=int, default=1)
+    chat = _command(commands, "chat", _chat, "talk to Anbu in the terminal")
+    chat.add_argument("--json", action="store_true", help="one JSON object a line, in and out")
+    chat.add_argument("--user", default="terminal", help="who is talking")
+    understand = _command(commands, "understand", _understand, "what texts mean, one a line")
+    understand.add_argument("file", nargs="?", type=Path)
+    understand.add_argument("--engine", choices=["embedded"], default="embedded")
+    match = _command(commands, "match", _match, "policies that fit a profile")
+    match.add_argument("--profile", required=True, help="a JSON file, or - for standard input")
+    match.add_argument("--on", default=None, help="the day, YYYY-MM-DD (default: today)")
+    match.add_argument("--json", action="store_true")
+    _command(commands, "check", _check, "inspect flows, content, training data, policies")
+    bench = _command(commands, "bench", _bench, "measure; prints JSON")
+    bench.add_argument("name", choices=["turns", "match"])
+    bench.add_argument("--seconds", type=float, default=2.0, help="how long each load runs")
+    staff = _command(commands, "staff", _staff, "officers and their cases")
+    staff.add_argument("words", nargs="*", help="add NAME ROLE REGION | list | as NAME /queue …")
+    db = _command(commands, "db", _db, "migrations and backup")
+    db.add_argument("what", choices=["migrate", "backup", "counts"])
+    db.add_argument("path", nargs="?", type=Path)
+    _command(commands, "purge", _purge, "delete what has been kept long enough")
+    _command(commands, "doctor", _doctor, "start-up checks, with hints")
+    return parser
+
+
+def _command(
+    commands: Any, name: str, run: Callable[[argparse.Namespace, Settings], int], words: str
+) -> argparse.ArgumentParser:
+    parser: argparse.ArgumentParser = commands.add_parser(name, help=words, description=words)
+    parser.set_defaults(run=run)
+    return parser
+
+
+def _run(options: argparse.Namespace, settings: Settings) -> int:
+    from bot.serve import serve
+
+    changes = {k: v for k in ("host", "port") if (v := getattr(options, k)) is not None}
+    return serve(settings.model_copy(update=changes), options.workers)
+
+
+def _chat(options: argparse.Namespace, settings: Settings) -> int:
+    from bot.channels.terminal import chat, chat_json
+
+    if options.json:
+        return asyncio.run(chat_json(settings, sys.stdin, sys.stdout))
+    return asyncio.run(chat(settings, options.user))
+
+
+def _understand(options: argparse.Namespace, settings: Settings) -> int:
+    from bot.understanding import open_engine, understand_lines
+    from data.load import load_content
+
+    lines = _lines(options.file)
+    engine = open_engine(load_content().regions, settings.var_dir)
+    for found in asyncio.run(understand_lines(engine, lines, _day(None))):
+        print(json.dumps(found, ensure_ascii=False))
+    return 0
+
+
+def _lines(path: Path | None) -> list[str]:
+    try:
+        text = path.read_text(encoding="utf-8") if path else sys.stdin.read()
+    except OSError as error:
+        raise BadInput(f"{path} can't be read: {error.strerror}.") from error
+    except UnicodeDecodeError as error:
+        raise BadInput("The texts are not UTF-8.") from error
+    return text.splitlines()
+
+
+def _match(options: argparse.Namespace, settings: Settings) -> int:
+    from data.describe import card
+    from data.load import load_content
+    from data.matching import match_all, match_json
+    from data.profile import normalise_profile
+
+    try:
+        profile = normalise_profile(_profile(options.profile))
+    except ValueError as error:
+        raise BadInput(str(error)) from error
+    matches = match_all(load_content(), profile, _day(options.on))
+    if options.json:
+        print(json.dumps(match_json(matches), ensure_ascii=False, indent=1))
+    else:
+        for found in matches:
+            if found.status != "no":
+                print(card(found, "ko"), end="\n\n")
+    return 0
+
+
+def _profile(source: str) -> dict[str, Any]:
+    try:
+        text = sys.stdin.read() if source == "-" else Path(source).read_text(encoding="utf-8")
+        profile = json.loads(text)
+    except OSError as error:
+        raise BadInput(f"{source} can't be read: {error.strerror}.") from error
+    except (ValueError, RecursionError) as error:
+        raise BadInput(f"The profile is no JSON in UTF-8: {error}.") from error
+    if not isinstance(profile, dict):
+        raise BadInput('The profile must be a JSON object, as {"region": "서울특별시 종로구"}.')
+    return profile
+
+
+def _day(text: str | None) -> date:
+    from bot.clock import seoul_day, system_clock
+
+    if text is None:
+        return seoul_day(system_clock())
+    try:
+        return date.fromisoformat(text)
+    except ValueError as error:
+        raise BadInput(f"{text} is no day; write it as 2026-11-22.") from error
+
+
+def _check(options: argparse.Namespace, settings: Settings) -> int:
+    from bot.check import findings
+
+    found = findings()
+    for fault in found:
+        print(fault)
+    print(f"{len(found)} findings" if found else "nothing to mend", file=sys.stderr)
+    return 1 if found else 0
+
+
+def _bench(options: argparse.Namespace, settings: Settings) -> int:
+    from bot.bench import run_bench
+
+    print(json.dumps(run_bench(options.name, options.seconds), ensure_ascii=False, indent=1))
+    return 0
+
+
+def _staff(options: argparse.Namespace, settings: Settings) -> int:
+    from bot.app import open_store
+    from bot.staff.commands import WrongUse, staff_command
+
+    with open_store(settings) as store:
+        try:
+            print(staff_command(store, options.words))
+        except WrongUse as error:
+            raise BadInput(str(error)) from error
+    return 0
+
+
+def _db(options: argparse.Namespace, settings: Settings) -> int:
+    from bot.app import open_store
+
+    with open_store(settings) as store:
+        if options.what == "backup":
+            if options.path is None:
+                raise BadInput("Say where the backup goes: anbu db backup PATH.")
+            store.backup(options.path)
+            print(options.path)
+        elif options.what == "counts":
+            print(json.dumps(store.counts(), indent=1))
+        else:
+            print("up to date")
+    return 0
+
+
+def _purge(options: argparse.Namespace, settings: Settings) -> int:
+    from bot.app import open_store
+    from bot.clock import milliseconds, system_clock
+
+    with open_store(settings) as store:
+        print(json.dumps(store.purge(milliseconds(system_clock())), indent=1))
+    return 0
+
+
+def _doctor(options: argparse.Namespace, settings: Settings) -> int:
+    from bot.doctor import examine
+
+    worst = 0
+    for finding in examine(settings):
+        print(finding)
+        worst = max(worst, finding.level)
+    return 1 if worst > 1 else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,140 @@
+"""From effects to rows. An effect without a handler stops the start, never passes in silence."""
+
+from collections.abc import Callable, Mapping
+from datetime import datetime
+from typing import Any, get_args
+
+from bot.chance import Chance
+from bot.clock import day_number, milliseconds
+from data.store import CaseDraft, Tx
+from flows.types import (
+    CancelTimer,
+    Effect,
+    Fail,
+    Handover,
+    Journal,
+    Keep,
+    Lang,
+    OpenCase,
+    RunAction,
+    SaveFact,
+    Say,
+    SetTimer,
+    ToStaff,
+    Value,
+)
+
+CONSENT_VERSION = "1"
+
+
+class Desk:
+    """Where the effects of one turn are laid down, on the turn's transaction."""
+
+    def __init__(
+        self, tx: Tx, person_id: str, facts: dict[str, Value], now: datetime, chance: Chance
+    ) -> None:
+        self.tx, self.person_id, self.facts, self.now, self.chance = (
+            tx,
+            person_id,
+            facts,
+            now,
+            chance,
+        )
+        self.changed = False
+        self.forgotten = False
+
+    @property
+    def at(self) -> int:
+        return milliseconds(self.now)
+
+    def close(self, lang: Lang) -> None:
+        """The last of a turn: facts as they are now."""
+        if self.changed and not self.forgotten:
+            self.tx.save_profile(self.person_id, self.facts)
+
+
+def _save_fact(desk: Desk, effect: SaveFact) -> None:
+    desk.changed = True
+    if effect.value is None:
+        desk.facts.pop(effect.name, None)
+    else:
+        desk.facts[effect.name] = effect.value
+    if effect.name == "consent":
+        version = CONSENT_VERSION if effect.value is True else None
+        desk.tx.set_consent(desk.person_id, version, desk.at)
+
+
+def _set_timer(desk: Desk, effect: SetTimer) -> None:
+    desk.tx.set_timer(desk.person_id, effect.kind, effect.token, milliseconds(effect.due))
+
+
+def _cancel_timer(desk: Desk, effect: CancelTimer) -> None:
+    desk.tx.cancel_timer(desk.person_id, effect.kind)
+
+
+def _to_staff(desk: Desk, effect: ToStaff) -> None:
+    text = effect.text or f"[photo {effect.photo}]"
+    desk.tx.case_event(int(effect.case_id), desk.at, "resident", "say", text)
+
+
+def _handover(desk: Desk, effect: Handover) -> None:
+    desk.tx.journal("handover", {"begins": bool(effect.case_id)}, desk.at)
+
+
+def _journal(desk: Desk, effect: Journal) -> None:
+    if effect.kind in ("unanswered", "not_understood"):
+        what = effect.data.get("intent") or f"{effect.data.get('flow')}:{effect.data.get('slot')}"
+        desk.tx.unanswered(day_number(desk.now), str(what))
+        return
+    desk.tx.journal(effect.kind, effect.data, desk.at)
+
+
+def _fail(desk: Desk, effect: Fail) -> None:
+    desk.tx.journal("failed", {"reason": effect.reason}, desk.at)
+
+
+def _open_case(desk: Desk, effect: OpenCase) -> None:
+    desk.tx.open_case(
+        CaseDraft(
+            id=desk.chance.id(),
+            kind=effect.kind,
+            urgency=effect.urgency,
+            region=effect.region,
+            opened_at=desk.at,
+            body=effect.fields,
+            person_id=desk.person_id if effect.person else None,
+            receipt=effect.receipt,
+        )
+    )
+
+
+def _keep(desk: Desk, effect: Keep) -> None:
+    if effect.kind == "forgotten":
+        desk.forgotten = True
+        desk.facts.clear()
+        return
+    raise LookupError(f"nobody keeps {effect.kind}")
+
+
+_HANDLERS: Mapping[type, Callable[[Desk, Any], None]] = {
+    SaveFact: _save_fact,
+    SetTimer: _set_timer,
+    CancelTimer: _cancel_timer,
+    ToStaff: _to_staff,
+    Handover: _handover,
+    Journal: _journal,
+    Fail: _fail,
+    OpenCase: _open_case,
+    Keep: _keep,
+}
+_IN_THE_TURN = {Say, RunAction}
+
+
+def apply(desk: Desk, effect: Effect) -> None:
+    _HANDLERS[type(effect)](desk, effect)
+
+
+def unhandled() -> set[str]:
+    """Names of effects that nobody handles; the start stops where there are any."""
+    known = set(_HANDLERS) | _IN_THE_TURN
+    return {effect.__name__ for effect in get_args(Effect) if effect not in known}

@@ -1,0 +1,64 @@
+"""What a text means, whatever happens to the engines: crisis first, then the engine, then a shrug."""
+
+import logging
+from collections.abc import Mapping, Sequence
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import nlu
+from data.regions import Regions
+from flows.types import Understanding
+from nlu import EmbeddedEngine, Engine, Gazetteer, detect
+
+NLU_DATA = Path(nlu.__file__).parent / "data"
+log = logging.getLogger(__name__)
+
+
+def gazetteer(regions: Regions) -> Gazetteer:
+    """The names of places, for the engine, which does not know the content."""
+    return Gazetteer(regions.rows, regions.bdong, regions.aliases)
+
+
+def open_engine(regions: Regions, var: Path) -> EmbeddedEngine:
+    """The embedded engine, its model cached under `var`; trained first where it is not there yet."""
+    return EmbeddedEngine.open(NLU_DATA, var / "nlu", gazetteer(regions))
+
+
+class Understander:
+    """Never raises and never loses a text: with every engine down, crises and commands still work."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+
+    async def understand(self, text: str, today: date) -> Understanding:
+        try:
+            return await self._engine.understand(text, today)
+        except Exception:
+            log.exception("the engine of understanding failed")
+            return without_engine(text)
+
+
+def without_engine(text: str) -> Understanding:
+    sign = detect(text)
+    if sign is not None:
+        return Understanding(text, sign.kind, 1.0, crisis=sign.kind)
+    return Understanding(text, "out_of_scope", 0.0)
+
+
+async def understand_lines(
+    engine: Engine, lines: Sequence[str], today: date
+) -> list[Mapping[str, Any]]:
+    """One object a text, for `anbu understand`."""
+    return [_shown(meaning) for meaning in await engine.understand_many(lines, today)]
+
+
+def _shown(meaning: Understanding) -> dict[str, Any]:
+    return {
+        "text": meaning.text,
+        "intent": meaning.intent,
+        "confidence": round(meaning.confidence, 4),
+        "crisis": meaning.crisis,
+        "entities": dict(meaning.entities),
+        "options": {name: list(values) for name, values in meaning.options.items()},
+    }
