@@ -249,7 +249,7 @@ class Delivery:
         self.nudge()
 
     async def _work(self, lane: deque[_Claim]) -> _Again:
-        while lane and not self._stopping:
+        while lane:
             again = await self._deliver(lane[0])
             if again is not None:
                 return again

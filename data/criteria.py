@@ -9,8 +9,8 @@ from functools import cache, lru_cache
 from typing import NamedTuple
 
 from data.facts import LABELS, Fact, Words, value_words, words
-from data.korean import with_particle
 from data.profile import Profile
+from flows.korean import followed
 from flows.logic import Truth, bounds, either, opposite
 
 NATION = "전국"
@@ -113,14 +113,14 @@ def _try(criterion: Criterion, value: Fact | None) -> Verdict:
 @lru_cache(maxsize=4096)
 def _passed(fact: str, value: Fact) -> Reason:
     label, have = LABELS[fact], value_words(fact, value)
-    ko = f"{with_particle(label.ko, '이/가')} 맞아요 ({have.ko})."
+    ko = f"{followed(label.ko, '이/가')} 맞아요 ({have.ko})."
     return Reason(fact, words(ko, f"{label.en.capitalize()} fits ({have.en})."))
 
 
 @lru_cache(maxsize=4096)
 def _failed(criterion: Criterion, value: Fact) -> Reason:
     label, have = LABELS[criterion.fact], value_words(criterion.fact, value)
-    must = with_particle(criterion.need.ko, "이어야/여야")
+    must = followed(criterion.need.ko, "이어야/여야")
     ko = f"{label.ko}: {must} 해요 ({have.ko})."
     en = f"{label.en.capitalize()}: it must be {criterion.need.en} (yours: {have.en})."
     return Reason(criterion.fact, words(ko, en))
@@ -130,7 +130,7 @@ def _failed(criterion: Criterion, value: Fact) -> Reason:
 def _missing(fact: str, value: Fact | None) -> Reason:
     label = LABELS[fact]
     more = ("" if value is None else "더 자세히 ", "" if value is None else " more exactly")
-    ko = f"{with_particle(label.ko, '을/를')} {more[0]}알면 더 정확해요."
+    ko = f"{followed(label.ko, '을/를')} {more[0]}알면 더 정확해요."
     your = "" if fact == "region" else "your "
     return Reason(fact, words(ko, f"Knowing {your}{label.en}{more[1]} would make this surer."))
 

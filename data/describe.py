@@ -7,10 +7,10 @@ from typing import Literal
 from urllib.parse import urlsplit
 
 from data.facts import LABELS, Words, words
-from data.korean import with_particle
 from data.matching import Match
 from data.policy import Policy
 from data.shapes import State
+from flows.korean import followed
 from flows.types import Lang
 
 MOST_IN_CARD = 300
@@ -77,7 +77,7 @@ def reason(match: Match, lang: Lang) -> str:
 
 def missing_words(facts: Iterable[str]) -> Words:
     labels = [LABELS[fact] for fact in facts]
-    ko = with_particle(", ".join(label.ko for label in labels), "을/를")
+    ko = followed(", ".join(label.ko for label in labels), "을/를")
     en = ", ".join(label.en for label in labels)
     return words(f"{ko} 알면 더 정확해요.", f"We could say more if we knew: {en}.")
 

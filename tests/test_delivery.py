@@ -134,14 +134,25 @@ async def test_one_address_is_served_in_order_through_retries(world: World) -> N
 async def test_an_alert_waits_for_no_other_row_of_its_address(world: World) -> None:
     for number in range(30):
         world.outbox.put(f"r{number:02}", "7", str(number), due_at=number)
-    world.fails(LATER, text="4")
     async with world.working(TELEGRAM) as worker:
-        await world.passes(2.2, worker)
+        await world.passes(0.2, worker)
         world.outbox.put("alert", "7", "급해요", priority=0)
-        await world.passes(2.2, worker)
+        await world.passes(2.0, worker)
         assert "급해요" in world.channel.texts("7")
         await world.passes(50, worker)
     assert [t for t in world.channel.texts("7") if t != "급해요"] == [str(n) for n in range(30)]
+
+
+async def test_an_alert_is_tried_at_once_while_an_earlier_row_waits_for_its_next_try(
+    world: World,
+) -> None:
+    world.outbox.put("a", "7", "하나")
+    world.fails(*[LATER] * 5, text="하나")
+    async with world.working() as worker:
+        await world.passes(6, worker)
+        world.outbox.put("alert", "7", "급해요", priority=0)
+        await world.passes(0.2, worker)
+        assert world.channel.texts("7") == ["급해요"]
 
 
 @pytest.mark.parametrize("seed", range(6))

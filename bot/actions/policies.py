@@ -9,9 +9,10 @@ from bot.actions.person import NAMES
 from bot.clock import seoul_day
 from data.describe import button_title, card, details
 from data.facts import Need
-from data.kinds import PlaceKind, Policy
+from data.kinds import PlaceKind
 from data.matching import Match, match, match_all, match_urgent
 from data.places import find_places, place_card
+from data.policy import Policy
 from data.profile import Profile, normalise_profile
 from data.questions import next_question
 from flows.types import Reply, Value

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator
 
-from flows.engine import advance as engine
 from flows.engine.definition import (
     END,
     Flow,
@@ -15,7 +14,9 @@ from flows.engine.definition import (
     Variation,
 )
 from flows.engine.payload import PAYLOAD_LIMIT
+from flows.engine.reading import FALLBACK, FIRST
 from flows.engine.text import variables
+from flows.engine.voice import SAYS
 from flows.types import ENTITIES, INTENTS, Lang
 from flows.yamlfile import Fault
 
@@ -68,7 +69,7 @@ def _crises(library: Library) -> Iterator[Fault]:
     for needed in ("emergency", "suicide_risk"):
         if needed not in library.triggers:
             yield _fault(place, f"no flow starts from {needed}; a crisis must have one")
-    for name in (engine.FALLBACK, engine.FIRST, "menu"):
+    for name in (FALLBACK, FIRST, "menu"):
         if name not in library.flows:
             yield _fault(place, f"the engine needs the flow {name}")
 
@@ -244,7 +245,7 @@ def _button(
 
 
 def _engine_words(library: Library) -> Iterator[Fault]:
-    for name in sorted(engine.SAYS - library.responses.keys()):
+    for name in sorted(SAYS - library.responses.keys()):
         yield _fault(
             Place("flows/patterns/domain.yml", 1), f"the engine says {name}; it has no text"
         )
@@ -252,7 +253,7 @@ def _engine_words(library: Library) -> Iterator[Fault]:
 
 def _idle(library: Library) -> Iterator[Fault]:
     """Texts that nobody says and slots that nobody uses."""
-    said = set(engine.SAYS)
+    said = set(SAYS)
     for flow in library.flows.values():
         for step in flow.steps.values():
             said |= {step.utter, f"{step.utter}_simple", step.value}

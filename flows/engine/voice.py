@@ -10,6 +10,34 @@ from flows.types import Button, Lang, Reply, Value
 
 _SKIP: Mapping[Lang, str] = {"ko": "건너뛸게요", "en": "Skip"}
 
+SAYS: frozenset[str] = frozenset(
+    {
+        "utter_already_here",
+        "utter_back_to_question",
+        "utter_broken",
+        "utter_cancelled",
+        "utter_choose_simply",
+        "utter_corrected",
+        "utter_empty",
+        "utter_first_question",
+        "utter_first_words",
+        "utter_flow_changed",
+        "utter_handoff_ended",
+        "utter_not_now",
+        "utter_not_understood",
+        "utter_nothing_to_cancel",
+        "utter_offer_human",
+        "utter_old_button",
+        "utter_timed_out",
+        "utter_unasked_location",
+        "utter_unasked_photo",
+        "utter_welcome_back",
+        "utter_whenever_ready",
+        "utter_which_one",
+    }
+)
+"""Responses that the engine says by itself; `flows/patterns` has their words."""
+
 
 class Voice:
     """Speaks for one turn, with the session's language and slots as they are at that moment."""

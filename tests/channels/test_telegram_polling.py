@@ -301,6 +301,7 @@ async def test_one_persons_messages_keep_their_order_and_do_not_wait_for_another
     await task
     await telegram.close()
     assert talk.said(7) == ["첫째", "둘째"]
+    assert talk.again == []
 
 
 async def test_a_turn_that_fails_is_tried_again(server: TelegramServer, talk: Talk) -> None:
@@ -347,6 +348,19 @@ async def test_polling_outlives_errors_of_the_network(server: TelegramServer, ta
         await person.says("하나")
         await person.waits(1, seconds=10)
     assert person.screen == ["들었어요: 하나"]
+    assert len(server.commands) == 2
+
+
+async def test_a_stop_is_heard_while_telegram_is_away(server: TelegramServer) -> None:
+    telegram = Telegram(server.token, server.url)
+    server.order(broken(502), method="getMe", times=99)
+    poller = Poller(Intake(telegram, Talk(MemoryOutbox()).take))
+    task = asyncio.ensure_future(poller.run())
+    await server.until(lambda: server.called("getMe"))
+    poller.stop()
+    await asyncio.wait_for(task, 2)
+    await telegram.close()
+    assert len(server.called("getMe")) <= 2
 
 
 async def test_a_clean_stop_confirms_what_was_done(server: TelegramServer, talk: Talk) -> None:

@@ -6,9 +6,9 @@ from typing import Any
 import pytest
 
 from data.describe import MOST_IN_CARD, MOST_IN_TEXT, button_title, card, details
-from data.korean import with_particle
 from data.matching import Match, match
 from data.profile import Profile, normalise_profile
+from flows.korean import followed
 from tests.data.samples import policy
 
 TODAY = date(2026, 11, 22)
@@ -158,7 +158,7 @@ def test_a_button_holds_a_short_title() -> None:
     ],
 )
 def test_particles_agree(word: str, pair: str, whole: str) -> None:
-    assert with_particle(word, pair) == whole
+    assert followed(word, pair) == whole
 
 
 def test_a_person_without_facts_is_described_too() -> None:

@@ -7,7 +7,8 @@ from hypothesis import strategies as st
 from flows.engine.answer import chosen_number, mends
 from flows.engine.conditions import ConditionError, parse_condition
 from flows.engine.payload import parse_payload, set_slot
-from flows.engine.text import fill, particle
+from flows.engine.text import fill
+from flows.korean import particle
 from flows.logic import below, bounds, equal, opposite
 from flows.types import Value
 

@@ -139,14 +139,14 @@ class Poller:
         """Until `stop`. Faults of the network are waited out."""
         wait = RETRY_FIRST
         try:
-            await open_patiently(self._telegram, self._rest)
+            await open_patiently(self._telegram, stopping=self._stopping)
             while not self._stopping.is_set():
                 fault = await self._round()
                 if fault is None:
                     wait = RETRY_FIRST
                     continue
                 log.warning("telegram: no updates for now (%s)", fault.code)
-                await self._rest(fault.retry_after or wait)
+                await _rest(self._stopping, fault.retry_after or wait)
                 wait = min(RETRY_LAST, wait * 2)
             await self._finish()
         finally:
@@ -220,12 +220,6 @@ class Poller:
         except TelegramError as error:
             return to_error(error)
 
-    async def _rest(self, seconds: float) -> None:
-        try:
-            await asyncio.wait_for(self._stopping.wait(), seconds)
-        except TimeoutError:
-            return
-
     async def _finish(self) -> None:
         """Lets turns end, confirms them, and lets what follows them go out."""
         if self._running:
@@ -241,17 +235,29 @@ _UPDATES_JSON = orjson.dumps(UPDATES).decode()
 
 async def open_patiently(
     telegram: Telegram,
-    rest: Callable[[float], Awaitable[None]] = asyncio.sleep,
     *,
     webhook_url: str = "",
     secret: str = "",
+    stopping: asyncio.Event | None = None,
 ) -> None:
     """Tries until Telegram answers: a service must start while the network is away."""
+    stopping = stopping or asyncio.Event()
     wait = RETRY_FIRST
-    while fault := await telegram.open(webhook_url=webhook_url, secret=secret):
+    while not stopping.is_set():
+        fault = await telegram.open(webhook_url=webhook_url, secret=secret)
+        if fault is None:
+            return
         log.error("telegram: %s (%s)", fault.words["en"], fault.code)
-        await rest(fault.retry_after or wait)
+        await _rest(stopping, fault.retry_after or wait)
         wait = min(RETRY_LAST, wait * 2)
+
+
+async def _rest(stopping: asyncio.Event, seconds: float) -> None:
+    """A pause that a stop cuts short."""
+    try:
+        await asyncio.wait_for(stopping.wait(), seconds)
+    except TimeoutError:
+        return
 
 
 def add_webhook(

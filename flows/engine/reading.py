@@ -1,0 +1,221 @@
+"""What a person meant: buttons, plain commands, answers, corrections, other wishes. Pure."""
+
+from flows.engine import answer
+from flows.engine.definition import (
+    MAX_TRIES,
+    Slot,
+    Step,
+)
+from flows.engine.mending import Mending
+from flows.engine.payload import Payload, parse_payload
+from flows.engine.session import Frame
+from flows.types import (
+    Journal,
+    Press,
+    Understanding,
+)
+
+SURE = 0.999
+"""Confidence of an exact phrase or a button: it settles the turn."""
+DIGRESS = 0.7
+"""A text that answers nothing starts another flow from this confidence on, in the middle of one …"""
+START = 0.5
+"""… and from this one when nothing is under way."""
+LIKELY = 0.15
+"""A reading at least so likely is offered when nothing was understood …"""
+OFFERED = 3
+"""… and no more of them than this."""
+FALLBACK = "fallback"
+FIRST = "first_meeting"
+_ALIASES = {"start": "show_menu", "menu": "show_menu", "help": "show_menu"}
+"""Commands that messengers know by other names."""
+
+
+class Reading(Mending):
+    """Finds out what a person meant by a text or a button, in the order that is the promise."""
+
+    def _press(self, event: Press, new: bool) -> None:
+        payload = parse_payload(event.payload)
+        if payload is None:
+            self._stale(event)
+        elif payload.slots:
+            self._press_slots(event, payload)
+        elif payload.intent == "skip":
+            self._press_skip(event)
+        elif payload.intent == "again":
+            if not self._ask_again():
+                self._stale(event)
+        else:
+            intent = _ALIASES.get(payload.intent, payload.intent)
+            meaning = Understanding("", intent, 1.0, entities=payload.entities)
+            self._intent(meaning, new)
+
+    def _press_slots(self, event: Press, payload: Payload) -> None:
+        frame = self._top()
+        slots = payload.slots
+        if frame and frame.waiting in slots:
+            fitting = answer.typed(slots[frame.waiting], self.library.slots[frame.waiting])
+            if fitting is None:
+                self._stale(event)
+            else:
+                self._answer(frame, frame.waiting, fitting)
+                self._run()
+        elif not any(self._correct(name, value) for name, value in slots.items()):
+            self._stale(event)
+
+    def _press_skip(self, event: Press) -> None:
+        frame = self._top()
+        step = self._step(frame) if frame else None
+        if frame and step and frame.waiting and step.metadata.get("optional"):
+            self._skip(frame)
+            self._run()
+        else:
+            self._stale(event)
+
+    def _stale(self, event: Press) -> None:
+        self.effects.append(Journal("stale_button", {"payload": event.payload[:80]}))
+        self._say("utter_old_button")
+        if not self._ask_again():
+            self._start_named("menu")
+
+    def _text(self, meaning: Understanding, new: bool, away: bool) -> None:
+        if not meaning.text.strip():
+            self._say("utter_empty")
+            self._ask_again()
+            return
+        payload = parse_payload(meaning.text.strip())
+        if payload is not None:
+            self._press(Press(meaning.text.strip()), new)
+            return
+        frame = self._top()
+        if frame and frame.waiting:
+            self._in_flow(frame, meaning, away)
+        else:
+            self._between(meaning, new)
+
+    def _in_flow(self, frame: Frame, meaning: Understanding, away: bool) -> None:
+        step = self._step(frame)
+        slot = self.library.slots[frame.waiting]
+        sure = answer.certain(meaning, step, self.session, slot)
+        if sure is None and self._named_button(meaning, slot):
+            return
+        if sure is None and self._correction(frame, meaning):
+            return
+        if sure is None and meaning.confidence >= SURE and self._command(meaning):
+            return
+        if sure is None:
+            sure = answer.likely(meaning, step, slot)
+        if sure is not None:
+            self._take_answer(frame, sure)
+        elif meaning.confidence >= DIGRESS and self._command(meaning):
+            return
+        else:
+            self._not_understood(frame, step, away)
+
+    def _named_button(self, meaning: Understanding, slot: Slot) -> bool:
+        """A number or title that names a button with a wish, as "담당자와 이야기"."""
+        if slot.type == "float":
+            return False
+        button = answer.chosen_button(meaning.text, self.session.buttons)
+        payload = parse_payload(button.payload) if button else None
+        if payload is None or not payload.intent or button is None:
+            return False
+        self._press(Press(button.payload), new=False)
+        return True
+
+    def _between(self, meaning: Understanding, new: bool) -> None:
+        button = answer.chosen_button(meaning.text, self.session.buttons)
+        if button is not None:
+            self._press(Press(button.payload), new)
+            return
+        self._intent(meaning, new)
+
+    def _intent(self, meaning: Understanding, new: bool) -> None:
+        """A wish by button, or by words when nothing is asked."""
+        flow = self.library.triggers.get(meaning.intent)
+        known = flow is not None and meaning.confidence >= START
+        if new:
+            self._say("utter_first_words")
+        if new and (not known or meaning.intent in ("greet", "show_menu", "out_of_scope")):
+            self._start_named(FIRST)
+        elif not self._command(meaning):
+            self._miss(meaning)
+
+    def _command(self, meaning: Understanding) -> bool:
+        """Do what the intent asks for, if it asks for anything."""
+        if meaning.intent == "cancel":
+            self._cancel()
+            return True
+        if meaning.intent == "go_back":
+            self._go_back()
+            return True
+        flow = self.library.triggers.get(meaning.intent)
+        least = self.library.flows[flow].triggers[meaning.intent] if flow else 1.0
+        if flow is None or meaning.confidence < max(least, START):
+            return False
+        if any(f.flow == flow for f in self.session.stack) and not self._may_restart(flow):
+            self._say("utter_already_here")
+            self._ask_again()
+            return True
+        self.session.misses = 0
+        self._start(flow, meaning, why="digression" if self.session.stack else "asked")
+        return True
+
+    def _may_restart(self, flow: str) -> bool:
+        """A flow below the top is brought up anew; the one on top goes on."""
+        if (
+            self.session.stack[-1].flow == flow
+            or self._root(len(self.session.stack) - 1).flow == flow
+        ):
+            return False
+        self.session.stack = [f for f in self.session.stack if f.flow != flow]
+        return True
+
+    def _root(self, index: int) -> Frame:
+        while index > 0 and self.session.stack[index].why == "called":
+            index -= 1
+        return self.session.stack[index]
+
+    def _not_understood(self, frame: Frame, step: Step, away: bool) -> None:
+        if away:
+            self._say("utter_welcome_back")
+            self._ask(frame, step)
+            return
+        frame.tries += 1
+        self.effects.append(Journal("not_understood", {"flow": frame.flow, "slot": frame.waiting}))
+        if frame.tries >= MAX_TRIES:
+            frame.tries = 0
+            self._say("utter_offer_human")
+        elif frame.tries == MAX_TRIES - 1:
+            self._say("utter_choose_simply")
+            self._ask(frame, step, simple=True)
+        else:
+            self._say("utter_not_understood")
+            self._ask(frame, step)
+
+    def _miss(self, meaning: Understanding) -> None:
+        self.session.misses += 1
+        self.effects.append(Journal("unanswered", {"intent": meaning.intent}))
+        likely = [i for i, p in meaning.ranking if i in self.library.triggers and p >= LIKELY][
+            :OFFERED
+        ]
+        self.session.slots["guesses"] = [
+            {
+                "title": self.library.flows[self.library.triggers[i]].names[self.session.lang],
+                "payload": f"/{i}",
+            }
+            for i in likely
+        ]
+        self._start_named(FALLBACK)
+
+    def _given(self, kind: str, value: str) -> None:
+        """A place or a picture: the answer where one was asked for."""
+        frame = self._top()
+        step = self._step(frame) if frame and frame.waiting else None
+        takes = step.metadata.get("takes", []) if step else []
+        if frame and step and kind in takes:
+            self._answer(frame, frame.waiting, f"{kind}:{value}")
+            self._run()
+            return
+        self._say(f"utter_unasked_{kind}")
+        self._ask_again()
