@@ -18,9 +18,10 @@ from bot.effects import unhandled
 from bot.history import StoreHistory, WebTurns
 from bot.office import Office
 from bot.settings import Settings, secret_of
+from bot.step import House
 from bot.telegram import add_telegram, telegram_tasks
 from bot.timers import run_timers
-from bot.turn import House, Turns
+from bot.turn import Turns
 from bot.understanding import Understander, open_engine
 from bot.web.hub import Hub
 from bot.web.page import add_page

@@ -14,7 +14,6 @@ from flows.types import (
     Handover,
     Journal,
     Keep,
-    Lang,
     OpenCase,
     RunAction,
     SaveFact,
@@ -47,7 +46,7 @@ class Desk:
     def at(self) -> int:
         return milliseconds(self.now)
 
-    def close(self, lang: Lang) -> None:
+    def close(self) -> None:
         """The last of a turn: facts as they are now."""
         if self.changed and not self.forgotten:
             self.tx.save_profile(self.person_id, self.facts)

@@ -10,35 +10,23 @@ import logging
 import queue
 import threading
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from datetime import datetime
 
-import orjson
-
-from bot.actions.base import Action, Ask
-from bot.chance import Chance
-from bot.clock import Clock, day_number, milliseconds, seoul_day
-from bot.effects import Desk, apply
+from bot.clock import day_number, milliseconds, seoul_day
 from bot.inbound import Inbound
-from bot.office import Office
-from bot.outbox import encode
+from bot.step import House, Step
 from bot.understanding import Understander
-from data.kinds import Content
-from data.store import HOUR_MS, Door, OutboxItem, Store, Thread, Tx
-from flows.engine.advance import advance, is_private
-from flows.engine.definition import Library
+from data.store import Door, Thread, Tx
 from flows.engine.payload import parse_payload
 from flows.engine.session import Session
 from flows.types import (
-    Done,
     Event,
-    Fail,
     Lang,
     Location,
     Photo,
     Press,
     Reply,
-    RunAction,
-    Say,
     StaffResult,
     Text,
     Timeout,
@@ -47,8 +35,6 @@ from flows.types import (
 MAX_BATCH = 256
 """Turns that share one commit at the most."""
 MAX_TEXT = 4_000
-MAX_ACTIONS = 20
-"""Actions that one turn may run."""
 
 log = logging.getLogger(__name__)
 SORRY: Mapping[Lang, str] = {
@@ -91,36 +77,6 @@ class Job:
     future: asyncio.Future[Turned]
     result: Turned | None = None
     error: Exception | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class House:
-    """What a turn needs beside the message."""
-
-    store: Store
-    library: Library
-    content: Content
-    actions: Mapping[str, Action]
-    office: Office
-    clock: Clock
-    chance: Chance
-    push: frozenset[str] = frozenset()
-    """Channels whose answers go through the outbox."""
-    kept: frozenset[str] = frozenset({"web"})
-    """Channels whose history we keep, because they have none of their own."""
-
-
-@dataclass(slots=True)
-class _Open:
-    """A turn being made."""
-
-    thread: Thread
-    session: Session
-    replies: list[Reply] = field(default_factory=list)
-    forgotten: bool = False
-    private: bool = False
-    order: int = 0
-    """Grows with every turn of this process."""
 
 
 class Turns:
@@ -255,169 +211,50 @@ class Turns:
             return Turned([Reply(SORRY[lang])])
 
     def _one(self, tx: Tx, job: Job) -> Turned:
-        if isinstance(job.event, Tick):
-            return self._timers(tx)
-        if job.inbound is None:
-            return self._told(tx, job.to, job.event)
         now = self._house.clock()
-        inbound = job.inbound
-        if inbound.message_id and not tx.fresh(
-            inbound.channel, inbound.message_id, day_number(now)
-        ):
-            return Turned(None)
-        thread = self._thread_of(tx, inbound, milliseconds(now))
-        return self._run(tx, thread, job.event, inbound)
+        if isinstance(job.event, Tick):
+            return self._timers(tx, now)
+        if job.inbound is None:
+            thread = tx.thread_of(job.to.person_id) if job.to else None
+        elif self._fresh(tx, job.inbound, now):
+            thread = self._met(tx, job.inbound, now)
+        else:
+            thread = None
+        return Turned(None) if thread is None else self._step(tx, thread, job, now)
 
-    def _told(self, tx: Tx, to: ToPerson | None, event: Event) -> Turned:
-        thread = tx.thread_of(to.person_id) if to else None
-        return Turned(None) if thread is None else self._run(tx, thread, event, None)
+    def _fresh(self, tx: Tx, inbound: Inbound, now: datetime) -> bool:
+        ident = inbound.message_id
+        return not ident or tx.fresh(inbound.channel, ident, day_number(now))
 
-    def _timers(self, tx: Tx) -> Turned:
-        for due in tx.claim_timers(milliseconds(self._house.clock()), MAX_BATCH):
-            thread = tx.thread_of(due.person_id)
-            if thread is not None:
-                self._run(tx, thread, Timeout(due.kind, due.token), None)
-        return Turned(None)
-
-    def _run(self, tx: Tx, thread: Thread, event: Event, inbound: Inbound | None) -> Turned:
-        self._order += 1
-        opened = _Open(thread, _session(thread), order=self._order)
-        opened.private = is_private(self._house.library, opened.session)
-        self._move(tx, opened, event, inbound)
-        self._keep(tx, opened, inbound)
-        return Turned(opened.replies, opened.session)
-
-    def _thread_of(self, tx: Tx, inbound: Inbound, now_ms: int) -> Thread:
+    def _met(self, tx: Tx, inbound: Inbound, now: datetime) -> Thread:
         thread = tx.thread(inbound.channel, inbound.address)
         if thread is not None:
             return thread
-        lang = "en" if inbound.lang == "en" else "ko"
-        ids = self._house.chance
-        return tx.new_person(ids.id(), ids.id(), inbound.channel, inbound.address, lang, now_ms)
+        ids, lang = self._house.chance, "en" if inbound.lang == "en" else "ko"
+        channel, key = inbound.channel, inbound.address
+        return tx.new_person(ids.id(), ids.id(), channel, key, lang, milliseconds(now))
 
-    def _move(self, tx: Tx, opened: _Open, event: Event, inbound: Inbound | None) -> None:
-        """Advance, and run the actions that the conversation asks for until it waits."""
-        now = self._house.clock()
-        desk = Desk(
-            tx, opened.thread.person_id, dict(opened.session.facts), now, self._house.chance
-        )
-        for _ in range(MAX_ACTIONS):
-            opened.session, effects = advance(self._house.library, opened.session, event, now)
-            pending: RunAction | None = None
-            for effect in effects:
-                if isinstance(effect, Say):
-                    opened.replies.append(effect.reply)
-                elif isinstance(effect, RunAction):
-                    pending = effect
-                else:
-                    apply(desk, effect)
-            if pending is None:
-                break
-            event = self._act(tx, opened, desk, pending, inbound)
-        else:
-            apply(desk, Fail("too many actions in one turn"))
-        desk.close(opened.session.lang)
-        opened.forgotten = desk.forgotten
+    def _step(self, tx: Tx, thread: Thread, job: Job, now: datetime) -> Turned:
+        assert not isinstance(job.event, Tick)
+        self._order += 1
+        step = Step(self._house, tx, thread, job.inbound, now, self._order)
+        step.run(job.event)
+        return Turned(step.replies, step.session)
 
-    def _act(
-        self, tx: Tx, opened: _Open, desk: Desk, wanted: RunAction, inbound: Inbound | None
-    ) -> Done:
-        session = opened.session
-        private = is_private(self._house.library, session)
-        ask = Ask(
-            slots={**session.facts, **session.slots},
-            facts=desk.facts,
-            skipped=frozenset(session.skipped),
-            args=wanted.args,
-            lang=session.lang,
-            person_id=opened.thread.person_id,
-            channel=inbound.channel if inbound else "",
-            address=inbound.address if inbound else "",
-            anonymous=private,
-            tx=tx,
-            content=self._house.content,
-            office=self._house.office,
-            now=self._house.clock(),
-            chance=self._house.chance,
-        )
-        result = self._house.actions[wanted.action](ask)
-        for reply in result.replies:
-            opened.replies.append(
-                Reply(reply.text, reply.buttons, reply.image, private) if private else reply
-            )
-            if reply.buttons:
-                session.buttons = list(reply.buttons)
-        for effect in result.effects:
-            apply(desk, effect)
-        if desk.forgotten:
-            session.facts.clear()
-            session.slots.clear()
-        return Done(wanted.action, result.slots)
-
-    def _keep(self, tx: Tx, opened: _Open, inbound: Inbound | None) -> None:
-        """Session, sign of life, history and outbox."""
-        thread, session = opened.thread, opened.session
-        now = milliseconds(self._house.clock())
-        private = opened.private or is_private(self._house.library, session)
-        if not opened.forgotten:
-            tx.save_session(thread.person_id, orjson.dumps(session.to_json()), now)
-            if inbound is not None:
-                tx.touch(thread.person_id, now - now % HOUR_MS if private else now)
-            if session.lang != thread.lang:
-                tx.set_lang(thread.person_id, session.lang)
-        if inbound is None:
-            return
-        if inbound.channel in self._house.kept and not opened.forgotten:
-            self._history(tx, opened, inbound, now)
-        if inbound.channel in self._house.push:
-            send_later(tx, self._house.chance, thread, inbound, opened, now)
-
-    def _history(self, tx: Tx, opened: _Open, inbound: Inbound, now: int) -> None:
-        who = opened.thread.person_id
-        replies = [r for r in opened.replies if not r.private]
-        private = opened.private or len(replies) < len(opened.replies)
-        if not private:
-            said = {"text": inbound.text or inbound.title or "…", "of": inbound.message_id}
-            tx.history_add(who, now, "in", orjson.dumps(said))
-        for reply in replies:
-            tx.history_add(who, now, "out", reply_bytes(reply, of=inbound.message_id))
-
-
-def send_later(
-    tx: Tx, chance: Chance, thread: Thread, inbound: Inbound, opened: "_Open", now: int
-) -> None:
-    """Replies to the outbox. Their ids sort in the order in which they were said."""
-    cause = inbound.message_id or chance.id()
-    for number, reply in enumerate(opened.replies):
-        tx.queue(
-            OutboxItem(
-                id=f"{now:014d}{opened.order:08d}{number:03d}{chance.id()}",
-                channel=inbound.channel,
-                body=encode(reply, opened.session.lang),
-                due_at=now,
-                idempotency_key=f"{inbound.channel}:{cause}:{number}",
-                person_id=None if opened.forgotten else thread.person_id,
-                address_id="" if opened.forgotten else thread.address_id,
-                to=inbound.address if opened.forgotten else "",
-            )
-        )
-
-
-def reply_bytes(reply: Reply, **more: str) -> bytes:
-    buttons = [{"title": b.title, "payload": b.payload} for b in reply.buttons]
-    return orjson.dumps({"text": reply.text, "buttons": buttons, "image": reply.image, **more})
+    def _timers(self, tx: Tx, now: datetime) -> Turned:
+        for due in tx.claim_timers(milliseconds(now), MAX_BATCH):
+            thread = tx.thread_of(due.person_id)
+            if thread is not None:
+                self._order += 1
+                step = Step(self._house, tx, thread, None, now, self._order)
+                step.run(Timeout(due.kind, due.token))
+        return Turned(None)
 
 
 def clean(text: str) -> str:
     """Without control characters, and no longer than a turn takes."""
     kept = text[:MAX_TEXT].encode("utf-8", "ignore").decode("utf-8", "ignore")
     return "".join(c for c in kept if c in "\n\t" or (c.isprintable() or c == " ")).strip()
-
-
-def _session(thread: Thread) -> Session:
-    if thread.state is None:
-        return Session(lang="en" if thread.lang == "en" else "ko", facts=dict(thread.profile))
-    return Session.from_json(orjson.loads(thread.state), dict(thread.profile))
 
 
 def needs_understanding(inbound: Inbound) -> bool:

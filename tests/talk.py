@@ -10,7 +10,8 @@ from bot.actions import ACTIONS
 from bot.chance import SeededChance
 from bot.inbound import Inbound
 from bot.office import Office
-from bot.turn import House, Turned, Turns
+from bot.step import House
+from bot.turn import Turned, Turns
 from bot.understanding import Understander, gazetteer
 from data.kinds import Content
 from data.load import load_content

@@ -143,6 +143,17 @@ async def test_an_alert_waits_for_no_other_row_of_its_address(world: World) -> N
     assert [t for t in world.channel.texts("7") if t != "급해요"] == [str(n) for n in range(30)]
 
 
+async def test_an_alert_is_next_even_where_the_line_of_its_address_is_full(world: World) -> None:
+    for number in range(30):
+        world.outbox.put(f"r{number:02}", "7", str(number), due_at=number)
+    world.channel.takes = 1.0
+    async with world.working() as worker:
+        await world.passes(0.2, worker)
+        world.outbox.put("alert", "7", "급해요", priority=0)
+        await world.passes(2.5, worker)
+    assert world.channel.texts("7")[:2] == ["0", "급해요"]
+
+
 async def test_an_alert_is_tried_at_once_while_an_earlier_row_waits_for_its_next_try(
     world: World,
 ) -> None:

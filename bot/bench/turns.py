@@ -26,7 +26,8 @@ from bot.chance import TrueChance
 from bot.clock import system_clock
 from bot.inbound import Inbound
 from bot.office import Office
-from bot.turn import House, Turns
+from bot.step import House
+from bot.turn import Turns
 from bot.understanding import Understander, gazetteer
 from data.load import load_content
 from data.store import Keyring, Store

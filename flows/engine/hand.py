@@ -25,7 +25,10 @@ CONSENT = "consent"
 
 def is_private(library: Library, session: Session) -> bool:
     """What is said now belongs to a case alone: it must not be kept with the person."""
-    return any(frame.flow in library.private for frame in session.stack)
+    for frame in session.stack:
+        if frame.flow in library.private:
+            return True
+    return False
 
 
 class Hand:

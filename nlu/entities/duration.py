@@ -60,7 +60,7 @@ _MONTHS_WORDS = re.compile(
 _WEEKDAYS = "월화수목금토일"
 _UNTIL = r"(?:\s?(?:까지|꺼정|까정))"
 _UNTIL_WEEKDAY = re.compile(
-    rf"(?:(이번\s?주|담\s?주|다음\s?주|다다음\s?주|돌아오는\s?주|오는)\s?)?([{_WEEKDAYS}])요일(?:날)?{_UNTIL}"
+    rf"(?:(이번\s?주|담\s?주|다음\s?주|다다음\s?주|돌아오는\s?주|오는)\s?)?([{_WEEKDAYS}])(?:요일(?:날)?|욜){_UNTIL}"
 )
 _UNTIL_WEEK = re.compile(rf"(이번\s?주|담\s?주|다음\s?주)(?:\s?(말|주말))?{_UNTIL}")
 _UNTIL_DAY = re.compile(

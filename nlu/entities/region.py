@@ -140,17 +140,17 @@ class _Line:
 
 @dataclass
 class Gazetteer:
-    rows: Iterable[Row]
-    legal: Iterable[LegalRow] = ()
-    aliases: Iterable[Alias] = ()
-    names: dict[str, list[str]] = field(init=False)
-    lesser: dict[str, list[str]] = field(init=False)
-    english: dict[str, list[str]] = field(init=False)
-    sounds: dict[str, list[str]] = field(init=False)
-    stems: dict[str, list[str]] = field(init=False)
-    villages: dict[str, list[str]] = field(init=False)
-    dong_stems: dict[str, list[str]] = field(init=False)
-    levels: dict[str, int] = field(init=False)
+    rows: Iterable[Row] = field(repr=False)
+    legal: Iterable[LegalRow] = field(default=(), repr=False)
+    aliases: Iterable[Alias] = field(default=(), repr=False)
+    names: dict[str, list[str]] = field(init=False, repr=False)
+    lesser: dict[str, list[str]] = field(init=False, repr=False)
+    english: dict[str, list[str]] = field(init=False, repr=False)
+    sounds: dict[str, list[str]] = field(init=False, repr=False)
+    stems: dict[str, list[str]] = field(init=False, repr=False)
+    villages: dict[str, list[str]] = field(init=False, repr=False)
+    dong_stems: dict[str, list[str]] = field(init=False, repr=False)
+    levels: dict[str, int] = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
         listed = words("region")

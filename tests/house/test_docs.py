@@ -19,6 +19,7 @@ CONTRIBUTING = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
 HELP = subprocess.run(
     [sys.executable, "-m", "bot.cli", "--help"], capture_output=True, text=True, check=True
 ).stdout
+COMMAND_NAMES = re.findall(r"^    (\w+)(?: |$)", HELP, re.MULTILINE)
 
 
 @pytest.mark.parametrize("name", sorted(Settings.model_fields))
@@ -35,15 +36,13 @@ def test_no_setting_is_invented() -> None:
     assert named == {name.upper() for name in Settings.model_fields}
 
 
-@pytest.mark.parametrize("name", re.findall(r"^    (\w+) ", HELP, re.MULTILINE))
+@pytest.mark.parametrize("name", COMMAND_NAMES)
 def test_every_command_is_in_the_readme(name: str) -> None:
     assert f"`anbu {name}" in README
 
 
 def test_the_help_lists_commands() -> None:
-    assert {"run", "chat", "check", "match", "understand"} <= set(
-        re.findall(r"^    (\w+) ", HELP, re.MULTILINE)
-    )
+    assert {"run", "chat", "check", "match", "understand"} <= set(COMMAND_NAMES)
 
 
 @pytest.mark.parametrize("kind", STEP_KINDS)

