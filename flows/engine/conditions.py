@@ -38,7 +38,7 @@ class Condition:
 @cache
 def parser() -> Lark:
     grammar = Path(__file__).with_name("grammar.lark").read_text(encoding="utf-8")
-    return Lark(grammar, start=["condition", "payload"], parser="earley", maybe_placeholders=True)
+    return Lark(grammar, start=["condition", "payload"], parser="lalr", maybe_placeholders=True)
 
 
 @lru_cache(maxsize=4096)

@@ -56,7 +56,7 @@ class _Group:
     def found(self, text: _Text) -> Iterator[str]:
         if not self.touches(text):
             return
-        if self.heard and (hit := self.heard.search(text.heard)):
+        if self.heard and (hit := _search(self.heard, text)):
             yield text.words(hit.start(), hit.end())
         if self.written and (hit := self.written.search(text.written)):
             yield hit.group().strip()
@@ -70,6 +70,14 @@ class _Lexicon:
     self_: re.Pattern[str]
     past: re.Pattern[str]
     over: re.Pattern[str]
+
+
+def _search(pattern: re.Pattern[str], text: _Text) -> re.Match[str] | None:
+    """The first hit that begins where a syllable begins: 세를 holds no 애를."""
+    hit = pattern.search(text.heard)
+    while hit and hit.start() and text.places[hit.start()] == text.places[hit.start() - 1]:
+        hit = pattern.search(text.heard, hit.start() + 1)
+    return hit
 
 
 def detect(text: str) -> CrisisSign | None:

@@ -11,7 +11,7 @@ BLOT = "."
 """Written over what is harmless; it ends a sentence, so that nothing is read across it."""
 
 _LEVEL = str.maketrans(
-    {"ㄲ": "ㄱ", "ㄸ": "ㄷ", "ㅃ": "ㅂ", "ㅆ": "ㅅ", "ㅉ": "ㅈ", "ㅍ": "ㅂ"}
+    {"ㄲ": "ㄱ", "ㄸ": "ㄷ", "ㅃ": "ㅂ", "ㅆ": "ㅅ", "ㅉ": "ㅈ"}
     | {"ㅐ": "ㅔ", "ㅒ": "ㅔ", "ㅖ": "ㅔ", "ㅙ": "ㅚ", "ㅞ": "ㅚ", "ㅢ": "ㅣ"}
 )
 # After ㅈ and its like nobody hears the difference: 쓰러졌 and 쓰러젔.
@@ -25,7 +25,7 @@ _TAILS = {
     "ㄼ": "ㄹㅂ",
     "ㄽ": "ㄹㅅ",
     "ㄾ": "ㄹㅌ",
-    "ㄿ": "ㄹㅂ",
+    "ㄿ": "ㄹㅍ",
     "ㅀ": "ㄹ",
     "ㅄ": "ㅂㅅ",
 }
@@ -60,7 +60,9 @@ _HANGUL = re.compile("[가-힣]")
 
 def fold_pattern(pattern: str) -> str:
     """A pattern in plain Korean as one over sounds; "…" and "‥" are gaps within a sentence."""
-    sounded = _HANGUL.sub(lambda found: sound(found.group()), pattern)
+    sounded = _HANGUL.sub(lambda found: sound(found.group()), pattern).replace(
+        "ㅅㅣㅍ", "ㅅㅣ[ㅍㅂ]"
+    )
     return sounded.replace("…", "(?:[^|]{0,40}?)").replace("‥", "(?:[^|]{0,12}?)")
 
 
