@@ -222,23 +222,8 @@ class Fail:
 
 
 @dataclass(frozen=True, slots=True)
-class OpenCase:
-    """Bring something to people. `fields` is what the resident said, `person` false for anonymous ones."""
-
-    kind: str
-    fields: Mapping[str, Value]
-    urgency: Literal["now", "today", "soon", "later"] = "today"
-    person: bool = True
-    region: str = ""
-    receipt: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Keep:
-    """A row for one of the store's small books: screening, application, quiz entry, check-in …"""
-
-    kind: str
-    fields: Mapping[str, Value]
+class Forgotten:
+    """The person was deleted in this turn: nothing of them is kept after it."""
 
 
 Effect = (
@@ -251,6 +236,5 @@ Effect = (
     | Handover
     | Journal
     | Fail
-    | OpenCase
-    | Keep
+    | Forgotten
 )

@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from flows.engine.definition import MAX_TEXT, Library, Slot, Step
-from flows.engine.payload import parse_payload
+from flows.engine.payload import MOST, is_hint, parse_payload
 from flows.engine.session import Session
 from flows.types import AMBIGUOUS, Button, Understanding, Value
 
@@ -34,6 +34,9 @@ OPENING = "opening"
 TELLING = 15
 """… where it has so many characters that it tells something."""
 _PLAIN_NUMBER = re.compile(r"-?\d+(?:\.\d+)?")
+BARE = 0.999
+"""Confidence of a message that is nothing but one of the known phrases."""
+_OPENINGS = {"affirm": ("네", "예", "Yes"), "deny": ("아니요", "No")}
 _YES_NO = {"affirm": True, "deny": False, "checkin_ok": True}
 
 
@@ -69,6 +72,11 @@ def chosen_button(text: str, buttons: Sequence[Button]) -> Button | None:
     number = chosen_number(text)
     if 1 <= number <= len(buttons):
         return buttons[number - 1]
+    return titled_button(text, buttons)
+
+
+def titled_button(text: str, buttons: Sequence[Button]) -> Button | None:
+    """The button that its own words name."""
     said = fold(text)
     if not said:
         return None
@@ -76,6 +84,19 @@ def chosen_button(text: str, buttons: Sequence[Button]) -> Button | None:
         if said in _forms(button.title):
             return button
     return None
+
+
+def agreed_button(meaning: Understanding, buttons: Sequence[Button]) -> Button | None:
+    """A bare yes or no is the one button that begins with it: "네, 시작할게요"."""
+    opening = _OPENINGS.get(meaning.intent) if meaning.confidence >= BARE else None
+    hits = [b for b in buttons if opening and b.title.split(",")[0] in opening]
+    return hits[0] if len(hits) == 1 else None
+
+
+def is_number(meaning: Understanding) -> bool:
+    """Nothing but a telephone number or a receipt, which is no story, whatever was asked."""
+    wordless = not any(map(str.isalpha, meaning.text))
+    return wordless and bool({"phone", "receipt_code"} & meaning.entities.keys())
 
 
 def is_title(text: str, buttons: Sequence[Button]) -> bool:
@@ -99,10 +120,14 @@ def wants_to_skip(text: str, slot: Slot) -> bool:
 
 
 def by_words(text: str, words: Mapping[str, Sequence[str]], slot: Slot) -> Value:
-    """The one value whose words stand in the text; None where none or several do."""
+    """The one value whose words stand in the text; None where none or several do.
+
+    What stands within a longer word does not count: "140만" is not "40만".
+    """
     said = fold(text)
-    hits = {value for value, forms in words.items() if any(fold(f) in said for f in forms)}
-    return typed(hits.pop(), slot) if len(hits) == 1 else None
+    found = [(fold(f), value) for value, forms in words.items() for f in forms if fold(f) in said]
+    whole = {v for f, v in found if not any(f != other and f in other for other, _ in found)}
+    return typed(whole.pop(), slot) if len(whole) == 1 else None
 
 
 def typed(value: Value, slot: Slot) -> Value:
@@ -123,19 +148,22 @@ def typed(value: Value, slot: Slot) -> Value:
 def _number(value: Value) -> Value:
     if isinstance(value, bool) or value is None:
         return None
-    if isinstance(value, int | float):
-        return value
     try:
         number = float(str(value))
     except ValueError:
+        return None
+    if not -MOST <= number <= MOST:
         return None
     return int(number) if number.is_integer() else number
 
 
 def certain(meaning: Understanding, step: Step, session: Session, slot: Slot) -> Reading:
     """An answer that cannot be anything else: a button's words, a number, an exact word, an entity."""
-    button = chosen_button(meaning.text, session.buttons)
-    pressed = _of_button(button, slot) if button and slot.type != "float" else None
+    # Where a number is asked for, a number is no choice.
+    choose = titled_button if slot.type == "float" else chosen_button
+    buttons = session.buttons
+    button = choose(meaning.text, buttons) or agreed_button(meaning, buttons)
+    pressed = _of_button(button, slot) if button else None
     if pressed is not None:
         return pressed
     exact = _exact_word(meaning.text, step, slot)
@@ -152,7 +180,8 @@ def _of_button(button: Button, slot: Slot) -> Reading:
         return None
     if payload.intent == "skip":
         return Skipped()
-    return typed(payload.slots.get(slot.name), slot)
+    value = payload.slots.get(slot.name)
+    return typed(button.title if is_hint(value) else value, slot)
 
 
 def _exact_word(text: str, step: Step, slot: Slot) -> Value:
@@ -203,6 +232,11 @@ def _free_text(meaning: Understanding, slot: Slot) -> Value:
 
 def prefill(library: Library, flow: str, meaning: Understanding) -> dict[str, Value]:
     """Slots of a flow that the message which began it has answered already."""
+    return by_entities(library, flow, meaning) | _heard(library, flow, meaning)
+
+
+def by_entities(library: Library, flow: str, meaning: Understanding) -> dict[str, Value]:
+    """Slots that the flow, or one that it calls, asks for and the entities of a text answer."""
     found: dict[str, Value] = {}
     for name in library.reach[flow]:
         slot = library.slots.get(name)
@@ -211,14 +245,14 @@ def prefill(library: Library, flow: str, meaning: Understanding) -> dict[str, Va
         reading = entity_value(meaning, slot)
         if reading is not None and not isinstance(reading, Ambiguous | Skipped):
             found[name] = reading
-    return found | _heard(library, flow, meaning)
+    return found
 
 
 def _heard(library: Library, flow: str, meaning: Understanding) -> dict[str, Value]:
-    """What a step of the flow `hears` in the message that began it, by words."""
+    """What the steps of a flow, and of those that it calls, `hear` in the message that began it."""
     found: dict[str, Value] = {}
-    for step in library.flows[flow].steps.values():
-        words = step.metadata.get("hears")
+    for step in library.listening[flow]:
+        words = step.metadata["hears"]
         if words == OPENING:
             if len(meaning.text) >= TELLING:
                 found[step.value] = meaning.text[:MAX_TEXT]

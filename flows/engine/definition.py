@@ -143,10 +143,15 @@ class Library:
     """Slot → whose it is (default: session)."""
     reach: Mapping[str, frozenset[str]] = field(default_factory=dict)
     """Flow → slots collected by it and by the flows that it calls."""
+    listening: Mapping[str, Sequence[Step]] = field(default_factory=dict)
+    """Flow → steps, its own and of the flows that it calls, that hear the message which began it."""
     forgotten: Mapping[str, frozenset[str]] = field(default_factory=dict)
     """Flow → slots that are forgotten when it ends."""
     private: frozenset[str] = frozenset()
     """Flows whose answers belong to a case alone."""
+    wishes: Mapping[str, str] = field(default_factory=dict)
+    """Words of a private flow's button that begins something, folded → its payload. The session does
+    not keep such buttons when the flow is over."""
     labels: Mapping[tuple[str, Value], Mapping[Lang, str]] = field(default_factory=dict)
     """(slot, value) → the words of its button."""
 

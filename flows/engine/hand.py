@@ -25,10 +25,7 @@ CONSENT = "consent"
 
 def is_private(library: Library, session: Session) -> bool:
     """What is said now belongs to a case alone: it must not be kept with the person."""
-    for frame in session.stack:
-        if frame.flow in library.private:
-            return True
-    return False
+    return not library.private.isdisjoint([frame.flow for frame in session.stack])
 
 
 class Hand:
@@ -63,10 +60,12 @@ class Hand:
     def _say(self, name: str, buttons: list[Button] | None = None, value: str = "") -> None:
         self._say_reply(self.voice.reply(name, buttons or [], value))
 
-    def _say_reply(self, reply: Reply) -> None:
+    def _say_reply(self, reply: Reply, asking: bool = False) -> None:
+        """Where a question waits below, words without buttons leave its buttons standing."""
         if is_private(self.library, self.session):
             reply = Reply(reply.text, reply.buttons, reply.image, private=True)
-        self.session.buttons = list(reply.buttons)
+        if reply.buttons or asking or not any(f.waiting for f in self.session.stack[:-1]):
+            self.session.buttons = list(reply.buttons)
         self.effects.append(Say(reply))
 
     def _fill(self, slot: str, value: Value) -> None:
@@ -130,6 +129,18 @@ class Hand:
             self.session.slots.pop(name, None)
         if self.session.skipped:
             self.session.skipped = [s for s in self.session.skipped if s not in names]
+        if flow.private and not is_private(self.library, self.session):
+            self.session.buttons = []
+
+    def _give_all_up(self) -> None:
+        """Nothing goes on; only what the person told of themselves stays."""
+        self.session.stack.clear()
+        self.session.buttons, self.session.skipped, self.session.pending = [], [], ""
+        self.session.slots = {
+            name: value
+            for name, value in self.session.slots.items()
+            if self.library.owner(name) == "person"
+        }
 
     def _stop_timer(self) -> None:
         if self.session.timer:

@@ -9,6 +9,7 @@ from typing import Any, cast
 
 from jsonschema import Draft202012Validator
 
+from flows.engine.answer import fold
 from flows.engine.conditions import Condition, ConditionError, parse_condition
 from flows.engine.definition import (
     END,
@@ -129,7 +130,7 @@ def _flow(name: str, body: Node, version: str, file: str) -> Flow:
 
 
 def _digest(body: Node) -> str:
-    text = json.dumps(body, sort_keys=True, ensure_ascii=False, default=str)
+    text = json.dumps(body, ensure_ascii=False, default=str)
     return hashlib.sha256(text.encode()).hexdigest()[:12]
 
 
@@ -311,24 +312,32 @@ def _library(
         intents=frozenset(intents),
         triggers=triggers,
         owners=owners,
-        reach={name: _reach(name, flows, set()) for name in flows},
+        reach={name: _reach(name, flows) for name in flows},
+        listening={name: _listening(name, flows) for name in flows},
         forgotten={f.id: _forgotten(f, flows, owners) for f in flows.values()},
         private=frozenset(f.id for f in flows.values() if f.private),
+        wishes=_wishes(flows, responses),
         labels=_labels(responses),
     )
 
 
-def _reach(name: str, flows: Mapping[str, Flow], seen: set[str]) -> frozenset[str]:
+def _called(name: str, flows: Mapping[str, Flow], seen: set[str]) -> Iterator[Step]:
+    """The steps of a flow and of those that it calls, each once."""
     if name in seen or name not in flows:
-        return frozenset()
+        return
     seen.add(name)
-    found: set[str] = set()
     for step in flows[name].steps.values():
-        if step.kind == "collect":
-            found.add(step.value)
-        elif step.kind == "call":
-            found |= _reach(step.value, flows, seen)
-    return frozenset(found)
+        yield step
+        if step.kind == "call":
+            yield from _called(step.value, flows, seen)
+
+
+def _reach(name: str, flows: Mapping[str, Flow]) -> frozenset[str]:
+    return frozenset(s.value for s in _called(name, flows, set()) if s.kind == "collect")
+
+
+def _listening(name: str, flows: Mapping[str, Flow]) -> tuple[Step, ...]:
+    return tuple(step for step in _called(name, flows, set()) if "hears" in step.metadata)
 
 
 def _forgotten(
@@ -336,9 +345,17 @@ def _forgotten(
 ) -> frozenset[str]:
     """What was asked, set or found for a flow, but for what is the person's or persists."""
     assigned = {name for step in flow.steps.values() for name in step.assignments}
-    names = _reach(flow.id, flows, set()) | flow.owners.keys() | assigned
+    names = _reach(flow.id, flows) | flow.owners.keys() | assigned
     kept = flow.persisted | {name for name in names if owners.get(name) == "person"}
     return frozenset(names - kept)
+
+
+def _wishes(flows: Mapping[str, Flow], responses: Mapping[str, Response]) -> dict[str, str]:
+    steps = (step for flow in flows.values() if flow.private for step in flow.steps.values())
+    said = (responses[step.value] for step in steps if step.value in responses)
+    titles = (title for response in said for v in response.variations for title in v.buttons)
+    wishes = (title for title in titles if title.meaning and title.meaning.intent)
+    return {fold(words): title.payload for title in wishes for words in title.texts.values()}
 
 
 def _labels(responses: Mapping[str, Response]) -> dict[tuple[str, Value], Mapping[Lang, str]]:

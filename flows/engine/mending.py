@@ -2,7 +2,7 @@
 
 from flows.engine import answer
 from flows.engine.answer import Ambiguous, Skipped
-from flows.engine.payload import set_slot
+from flows.engine.payload import is_hint, set_to_title
 from flows.engine.session import Frame
 from flows.engine.steps import Steps
 from flows.types import (
@@ -19,12 +19,11 @@ class Mending(Steps):
     def _answer(self, frame: Frame, slot: str, value: Value) -> None:
         step = self._step(frame)
         self._fill(slot, value)
-        for rejection in step.rejections:
-            if rejection.condition(self._view(), self._context()) is True:
-                self._unset(slot)
-                frame.tries += 1
-                self._say(rejection.utter)
-                return
+        if rejected := self._rejected(step):
+            self._unset(slot)
+            frame.tries += 1
+            self._say(rejected)
+            return
         frame.tries = 0
         frame.waiting = ""
         frame.trail.append([step.id, slot])
@@ -49,8 +48,34 @@ class Mending(Steps):
             self._answer(frame, frame.waiting, value)
         self._run()
 
+    def _note(self, meaning: Understanding) -> bool:
+        """Take what a text tells beside the question, or ahead of it: "종로구 사는 서른넷 남자요".
+
+        What could answer several questions, or the one that is asked, answers none of them here.
+        """
+        asked = self.library.slots[self.session.stack[-1].waiting].entity
+        flow = self._root(len(self.session.stack) - 1).flow
+        found = answer.by_entities(self.library, flow, meaning)
+        entities = [self.library.slots[name].entity for name in found]
+        told = {
+            name: value
+            for name, value in found.items()
+            if (entity := self.library.slots[name].entity) != asked
+            and entities.count(entity) == 1
+            and self.session.get(name) is None
+        }
+        for name, value in told.items():
+            self._fill(name, value)
+        return bool(told)
+
+    def _root(self, index: int) -> Frame:
+        """The frame that called, over as many flows as there are between, the one at `index`."""
+        while index > 0 and self.session.stack[index].why == "called":
+            index -= 1
+        return self.session.stack[index]
+
     def _which(self, frame: Frame, choice: Ambiguous) -> None:
-        buttons = [Button(o, set_slot(frame.waiting, o)) for o in choice.options]
+        buttons = [Button(o, set_to_title(frame.waiting, o)) for o in choice.options]
         self._say("utter_which_one", buttons)
 
     def _correction(self, frame: Frame, meaning: Understanding) -> bool:
@@ -75,7 +100,7 @@ class Mending(Steps):
                     return False
                 continue
             fitting = answer.typed(value, self.library.slots[slot])
-            if fitting is None:
+            if fitting is None or is_hint(value):
                 return False
             while len(self.session.stack) > depth + 1:
                 self._drop_frame()

@@ -4,6 +4,7 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
+from hashlib import blake2b
 from typing import Any
 
 from lark import Token, Transformer
@@ -15,6 +16,10 @@ from flows.types import Value
 PAYLOAD_LIMIT = 64
 """Bytes. The narrowest channel is Telegram: `callback_data` holds 1 to 64 bytes."""
 LENGTH_LIMIT = 400
+HINT = "~"
+"""Begins a value that only the button shown knows: its title."""
+MOST = 2**53
+"""No number beyond it is an answer."""
 _LITERALS: dict[str, Value] = {"true": True, "false": False, "null": None}
 
 
@@ -44,15 +49,34 @@ def set_slot(slot: str, value: Value) -> str:
     return f"/SetSlots({slot}={text})"
 
 
+def set_to_title(slot: str, title: str) -> str:
+    """The payload of a button that fills a slot with its own title; a long one is only hinted at."""
+    payload = set_slot(slot, title)
+    if len(payload.encode()) <= PAYLOAD_LIMIT:
+        return payload
+    return set_slot(slot, HINT + blake2b(title.encode(), digest_size=4).hexdigest())
+
+
+def is_hint(value: Value) -> bool:
+    return isinstance(value, str) and value.startswith(HINT)
+
+
 def literal(text: str) -> Value:
     """What a word in a payload stands for: a number, true, false, null, or itself."""
     text = text.strip()
     if text in _LITERALS:
         return _LITERALS[text]
     try:
-        return int(text)
+        return _plain(int(text))
     except ValueError:
         return text
+
+
+def _plain(value: Any) -> Value:
+    """A word, a number that JSON carries everywhere, or nothing."""
+    if isinstance(value, int | float) and not -MOST <= value <= MOST:
+        return None
+    return value if isinstance(value, str | int | float | bool) else None
 
 
 class _Build(Transformer[Token, Payload]):
@@ -64,4 +88,6 @@ class _Build(Transformer[Token, Payload]):
 
     def intent(self, parts: list[Token | None]) -> Payload:
         entities = json.loads(str(parts[1])) if parts[1] else {}
-        return Payload(intent=str(parts[0]), entities=entities)
+        plain = {name: _plain(value) for name, value in entities.items()}
+        known = {name: value for name, value in plain.items() if value is not None}
+        return Payload(intent=str(parts[0]), entities=known)

@@ -7,9 +7,10 @@ from flows.engine.definition import (
     Step,
 )
 from flows.engine.mending import Mending
-from flows.engine.payload import Payload, parse_payload
+from flows.engine.payload import Payload, is_hint, parse_payload
 from flows.engine.session import Frame
 from flows.types import (
+    Button,
     Journal,
     Press,
     Understanding,
@@ -19,7 +20,7 @@ SURE = 0.999
 """Confidence of an exact phrase or a button: it settles the turn."""
 DIGRESS = 0.7
 """A text that answers nothing starts another flow from this confidence on, in the middle of one …"""
-START = 0.5
+START = 0.4
 """… and from this one when nothing is under way."""
 LIKELY = 0.15
 """A reading at least so likely is offered when nothing was understood …"""
@@ -27,7 +28,17 @@ OFFERED = 3
 """… and no more of them than this."""
 FALLBACK = "fallback"
 FIRST = "first_meeting"
-_ALIASES = {"start": "show_menu", "menu": "show_menu", "help": "show_menu"}
+LANGUAGE = "change_language"
+"""Who asks for another language is greeted in that language, by its flow."""
+_ALIASES = {
+    "start": "show_menu",
+    "menu": "show_menu",
+    "help": "show_menu",
+    "stop": "cancel",
+    "language": "change_language",
+    "english": "change_language",
+    "korean": "change_language",
+}
 """Commands that messengers know by other names."""
 
 
@@ -54,7 +65,8 @@ class Reading(Mending):
         frame = self._top()
         slots = payload.slots
         if frame and frame.waiting in slots:
-            fitting = answer.typed(slots[frame.waiting], self.library.slots[frame.waiting])
+            value = self._hinted(event) if is_hint(slots[frame.waiting]) else slots[frame.waiting]
+            fitting = answer.typed(value, self.library.slots[frame.waiting])
             if fitting is None:
                 self._stale(event)
             else:
@@ -62,6 +74,10 @@ class Reading(Mending):
                 self._run()
         elif not any(self._correct(name, value) for name, value in slots.items()):
             self._stale(event)
+
+    def _hinted(self, event: Press) -> str | None:
+        shown = self.session.buttons
+        return next((b.title for b in shown if b.payload == event.payload), None)
 
     def _press_skip(self, event: Press) -> None:
         frame = self._top()
@@ -103,20 +119,32 @@ class Reading(Mending):
             return
         if sure is None and meaning.confidence >= SURE and self._command(meaning):
             return
+        if sure is None and answer.is_number(meaning) and self._note(meaning):
+            self._noted(frame, step)
+            return
         if sure is None:
             sure = answer.likely(meaning, step, slot)
         if sure is not None:
+            if slot.entity in meaning.entities:
+                self._note(meaning)
             self._take_answer(frame, sure)
         elif meaning.confidence >= DIGRESS and self._command(meaning):
             return
+        elif self._note(meaning):
+            self._noted(frame, step)
         else:
             self._not_understood(frame, step, away)
+
+    def _noted(self, frame: Frame, step: Step) -> None:
+        """What was told ahead is taken; the question still stands."""
+        self._say("utter_noted")
+        self._ask(frame, step)
 
     def _named_button(self, meaning: Understanding, slot: Slot) -> bool:
         """A number or title that names a button with a wish, as "담당자와 이야기"."""
         if slot.type == "float":
             return False
-        button = answer.chosen_button(meaning.text, self.session.buttons)
+        button = self._button_of(meaning)
         payload = parse_payload(button.payload) if button else None
         if payload is None or not payload.intent or button is None:
             return False
@@ -124,17 +152,22 @@ class Reading(Mending):
         return True
 
     def _between(self, meaning: Understanding, new: bool) -> None:
-        button = answer.chosen_button(meaning.text, self.session.buttons)
-        if button is not None:
-            self._press(Press(button.payload), new)
+        button = self._button_of(meaning)
+        payload = button.payload if button else self.library.wishes.get(answer.fold(meaning.text))
+        if payload is not None:
+            self._press(Press(payload), new)
             return
         self._intent(meaning, new)
+
+    def _button_of(self, meaning: Understanding) -> Button | None:
+        buttons = self.session.buttons
+        return answer.chosen_button(meaning.text, buttons) or answer.agreed_button(meaning, buttons)
 
     def _intent(self, meaning: Understanding, new: bool) -> None:
         """A wish by button, or by words when nothing is asked."""
         flow = self.library.triggers.get(meaning.intent)
         known = flow is not None and meaning.confidence >= START
-        if new:
+        if new and meaning.intent != LANGUAGE:
             self._say("utter_first_words")
         if new and (not known or meaning.intent in ("greet", "show_menu", "out_of_scope")):
             self._start_named(FIRST)
@@ -163,18 +196,12 @@ class Reading(Mending):
 
     def _may_restart(self, flow: str) -> bool:
         """A flow below the top is brought up anew; the one on top goes on."""
-        if (
-            self.session.stack[-1].flow == flow
-            or self._root(len(self.session.stack) - 1).flow == flow
-        ):
+        stack = self.session.stack
+        first, after = self._family(next(i for i, f in enumerate(stack) if f.flow == flow))
+        if after == len(stack):
             return False
-        self.session.stack = [f for f in self.session.stack if f.flow != flow]
+        del stack[first:after]
         return True
-
-    def _root(self, index: int) -> Frame:
-        while index > 0 and self.session.stack[index].why == "called":
-            index -= 1
-        return self.session.stack[index]
 
     def _not_understood(self, frame: Frame, step: Step, away: bool) -> None:
         if away:
@@ -184,14 +211,22 @@ class Reading(Mending):
         frame.tries += 1
         self.effects.append(Journal("not_understood", {"flow": frame.flow, "slot": frame.waiting}))
         if frame.tries >= MAX_TRIES:
-            frame.tries = 0
-            self._say("utter_offer_human")
-        elif frame.tries == MAX_TRIES - 1:
-            self._say("utter_choose_simply")
-            self._ask(frame, step, simple=True)
+            self._give_up(frame, step)
+            return
+        simple = frame.tries == MAX_TRIES - 1
+        choices = len(self.voice.question(step, simple=True).buttons) if simple else 0
+        self._say("utter_choose_simply" if choices > 1 else "utter_not_understood")
+        self._ask(frame, step, simple=simple)
+
+    def _give_up(self, frame: Frame, step: Step) -> None:
+        """No question is asked for ever: what may be skipped is skipped, else people help."""
+        frame.tries = 0
+        if step.metadata.get("optional"):
+            self._say("utter_skip_this")
+            self._skip(frame)
+            self._run()
         else:
-            self._say("utter_not_understood")
-            self._ask(frame, step)
+            self._say("utter_offer_human")
 
     def _miss(self, meaning: Understanding) -> None:
         self.session.misses += 1

@@ -6,6 +6,8 @@ from typing import Any, Literal
 
 from flows.types import Button, Lang, Value
 
+COARSE = 600
+"""Seconds. What is kept of the last message's time leads to no anonymous report."""
 Why = Literal["asked", "called", "digression", "crisis"]
 """How a flow came to the top: the person asked for it, a flow called it, it interrupts another."""
 
@@ -75,7 +77,7 @@ class Session:
             "pending": self.pending,
             "handoff": self.handoff,
             "timer": self.timer,
-            "at": self.at.timestamp() if self.at else None,
+            "at": int(self.at.timestamp()) // COARSE * COARSE if self.at else None,
         }
 
     @classmethod

@@ -41,10 +41,22 @@ class Steps(Hand):
         self._run()
 
     def _push(self, flow: Flow, why: Why) -> None:
-        while len(self.session.stack) >= MAX_DEPTH:
-            self._forget_frame(self.session.stack.pop(0))
+        if len(self.session.stack) >= MAX_DEPTH:
+            _, after = self._family(0)
+            oldest, self.session.stack = self.session.stack[:after], self.session.stack[after:]
+            for frame in oldest:
+                self._forget_frame(frame)
         frame = Frame(flow.id, flow.version, flow.digest, flow.first, why)
         self.session.stack.append(frame)
+
+    def _family(self, index: int) -> tuple[int, int]:
+        """The frames around the one at `index` that called one another: the first, and behind the last."""
+        stack, after = self.session.stack, index + 1
+        while index > 0 and stack[index].why == "called":
+            index -= 1
+        while after < len(stack) and stack[after].why == "called":
+            after += 1
+        return index, after
 
     def _run(self) -> None:
         while self.session.stack:
@@ -54,7 +66,7 @@ class Steps(Hand):
                 self.effects.append(
                     Fail(f"{frame.flow}: more than {MAX_STEPS_A_TURN} steps a turn")
                 )
-                self.session.stack.clear()
+                self._give_all_up()
                 self._say("utter_broken")
                 return
             if frame.step == END:
@@ -96,17 +108,26 @@ class Steps(Hand):
     def _collect(self, frame: Frame, step: Step) -> bool:
         answered = any(t[0] == step.id for t in frame.trail)
         known = self.session.get(step.value) is not None or step.value in self.session.skipped
-        if known and (answered or not step.ask_before_filling):
+        rejected = self._rejected(step) if known else ""
+        if known and not rejected and (answered or not step.ask_before_filling):
             frame.step = self._after(step)
             return True
+        if rejected:
+            self._say(rejected)
         self._ask(frame, step)
         return False
+
+    def _rejected(self, step: Step) -> str:
+        """What is said against the value that the step's slot has; "" where it may stand."""
+        view, context = self._view(), self._context()
+        found = (r.utter for r in step.rejections if r.condition(view, context) is True)
+        return next(found, "")
 
     def _ask(self, frame: Frame, step: Step, simple: bool = False) -> None:
         frame.waiting = step.value
         frame.token = f"{frame.flow}:{self.session.turn}"
         self._stop_timer()
-        self._say_reply(self.voice.question(step, simple=simple))
+        self._say_reply(self.voice.question(step, simple=simple), asking=True)
         seconds = step.silence_timeout
         if seconds:
             due = self.now + timedelta(seconds=seconds)
@@ -150,8 +171,12 @@ class Steps(Hand):
         parent.step = self._after(step)
 
     def _resume(self, quiet: bool = False) -> bool:
-        """Back to the question of the flow below; `quiet` leaves the last buttons standing."""
-        if self.session.stack and self.session.stack[-1].waiting and not quiet:
+        """Back to the question of the flow below; `quiet` leaves the last buttons standing.
+
+        While an officer has the conversation nothing is asked.
+        """
+        below = self._top()
+        if below and below.waiting and not quiet and not self.session.handoff:
             self._say("utter_back_to_question")
             self._ask_again()
         return False
@@ -187,8 +212,7 @@ class Steps(Hand):
             lost = flow is None or (frame.step != END and frame.step not in flow.steps)
             if lost or (frame.waiting and frame.waiting not in self.library.slots):
                 self.effects.append(Fail(f"{frame.flow} lost its step {frame.step}"))
-                self.session.stack.clear()
-                self.session.pending = ""
+                self._give_all_up()
                 self._say("utter_flow_changed")
                 return
             if flow and flow.digest != frame.digest:
