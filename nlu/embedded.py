@@ -3,32 +3,49 @@
 import asyncio
 import subprocess
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from pathlib import Path
 
-from flows.types import Crisis, Understanding
-from nlu.crisis import CrisisSign, detect
+from flows.types import Crisis, Understanding, Value
+from nlu.crisis import Reading, read
 from nlu.embedding import Embedder, open_embedder
 from nlu.entities import Extractor, Found, Gazetteer
 from nlu.features import Floats
 from nlu.kept import model_file
 from nlu.model import Model
-from nlu.normalize import clean, normalize
+from nlu.normalize import clean, normalize, squeeze
 from nlu.phrases import settle
 from nlu.training_data import DataError
 from nlu.worker import Worker
 
 RANKED = 5
+WARM_UP = "안녕하세요"
+REJECT_BELOW = 0.4
+"""Below this confidence a meaning is not believed: offer the likeliest instead of acting on one."""
 TRAINING_SECONDS = 1800
 SURE_CRISIS = 0.95
 """Confidence of a crisis that words alone have told."""
 ASKED_CRISIS = 0.6
 """Confidence of a crisis that is to be asked about."""
-MODEL_ALARM = 0.35
+MODEL_ALARM = 0.33
 """From this probability on the model alone tells a crisis."""
+DEFUSED_ALARM = 0.9
+"""The same, where words of danger stood in a turn of phrase or a story."""
 MODEL_SUPPORT = 0.08
 """From this probability on the model bears out a doubtful word."""
+
+CATEGORIES = frozenset({"safety", "housing", "economy", "loneliness", "health"})
+TOPICS: Mapping[str, frozenset[str]] = {
+    "find_policy": CATEGORIES,
+    "find_program": CATEGORIES,
+    "ask_help": CATEGORIES,
+    "self_diagnosis": frozenset({"loneliness"}),
+    "counsel": frozenset({"loneliness"}),
+}
+"""Of which intents a category is the topic; elsewhere it is a word in passing."""
+SHORT_ANSWER = 4
+"""A text of so few letters is an answer, whatever the model takes it for."""
 
 _CRISES: tuple[Crisis, ...] = ("suicide_risk", "emergency")
 Ranking = tuple[tuple[str, float], ...]
@@ -54,16 +71,37 @@ class EmbeddedEngine:
         """The engine trained on `data`; the first time trains it, which takes a minute or two."""
         model = Model.load(trained(data, cache))
         embedder, lacking = open_embedder()
-        return cls(model, embedder, gazetteer, lacking)
+        engine = cls(model, embedder, gazetteer, lacking)
+        engine._warm()
+        return engine
+
+    def _warm(self) -> None:
+        """Reads every word list and page now, so that nobody's first message waits for them."""
+        read(WARM_UP)
+        settle(WARM_UP)
+        self._extractor.read(WARM_UP, date.min)
+        self._rank([WARM_UP])
 
     async def understand(self, text: str, today: date) -> Understanding:
         told = clean(text)
         normalized = normalize(told)
-        sign = detect(told)
+        reading = read(text)
         found = self._extractor.read(normalized, today)
         settled = _settle(normalized, found)
         ranking = ((settled, 1.0),) if settled else await self._ask(normalized)
-        return _meaning(text, ranking, found, sign)
+        crisis, alarm = _crisis(dict(ranking), reading)
+        everyday = self._trusted(pair for pair in ranking if pair[0] not in _CRISES)
+        ranked = ((crisis, round(alarm, 4)), *everyday) if crisis else everyday or ranking
+        intent, confidence = ranked[0]
+        return Understanding(
+            text=text,
+            intent=intent,
+            confidence=confidence,
+            crisis=crisis,
+            entities=_on_topic(found.entities, intent, text) if self._model else found.entities,
+            options=found.options,
+            ranking=ranked[:RANKED],
+        )
 
     async def understand_many(self, texts: Sequence[str], today: date) -> Sequence[Understanding]:
         return await asyncio.gather(*(self.understand(text, today) for text in texts))
@@ -86,8 +124,20 @@ class EmbeddedEngine:
     def _ranked(self, row: Floats) -> Ranking:
         labels = self._model.labels if self._model else ()
         best = sorted(zip(labels, map(float, row), strict=True), key=lambda pair: -pair[1])
-        kept = best[:RANKED] + [pair for pair in best[RANKED:] if pair[0] in _CRISES]
-        return tuple((label, round(chance, 4)) for label, chance in kept)
+        return tuple(best[: RANKED + len(_CRISES)] + _crises(best[RANKED + len(_CRISES) :]))
+
+    def _trusted(self, pairs: Iterable[tuple[str, float]]) -> Ranking:
+        if self._model is None:
+            return tuple(pairs)
+        thresholds = dict(zip(self._model.labels, map(float, self._model.thresholds), strict=True))
+        trusted = (
+            (label, _believed(chance, thresholds.get(label, 0.5))) for label, chance in pairs
+        )
+        return tuple((label, round(chance, 4)) for label, chance in trusted)
+
+
+def _crises(pairs: Sequence[tuple[str, float]]) -> list[tuple[str, float]]:
+    return [pair for pair in pairs if pair[0] in _CRISES]
 
 
 def trained(data: Path, cache: Path) -> Path:
@@ -103,6 +153,13 @@ def trained(data: Path, cache: Path) -> Path:
     return path
 
 
+def _believed(chance: float, threshold: float) -> float:
+    """A probability stretched so that its class's threshold comes to lie at `REJECT_BELOW`."""
+    if chance < threshold:
+        return chance / threshold * REJECT_BELOW
+    return REJECT_BELOW + (chance - threshold) / (1 - threshold) * (1 - REJECT_BELOW)
+
+
 def _settle(normalized: str, found: Found) -> str | None:
     if phrase := settle(normalized):
         return phrase
@@ -110,29 +167,23 @@ def _settle(normalized: str, found: Found) -> str | None:
     return "report_status" if only_code else None
 
 
-def _meaning(text: str, ranking: Ranking, found: Found, sign: CrisisSign | None) -> Understanding:
-    crisis, confidence = _crisis(dict(ranking), sign)
-    intent, chance = (crisis, confidence) if crisis else ranking[0]
-    ranked = ranking if ranking[0][0] == intent else ((intent, chance), *ranking)
-    return Understanding(
-        text=text,
-        intent=intent,
-        confidence=round(chance, 4),
-        crisis=crisis,
-        entities=found.entities,
-        options=found.options,
-        ranking=tuple(dict(reversed(ranked)).items())[::-1][:RANKED],
-    )
+def _on_topic(entities: Mapping[str, Value], intent: str, text: str) -> Mapping[str, Value]:
+    topic = entities.get("category")
+    if topic in TOPICS.get(intent, ()) or len(squeeze(text)) <= SHORT_ANSWER:
+        return entities
+    return {name: value for name, value in entities.items() if name != "category"}
 
 
-def _crisis(chances: dict[str, float], sign: CrisisSign | None) -> tuple[Crisis | None, float]:
+def _crisis(chances: dict[str, float], reading: Reading) -> tuple[Crisis | None, float]:
     """Words decide where they are sure; the model finds what no word gave away."""
+    sign = reading.sign
     if sign and sign.strength == "sure":
         return sign.kind, max(SURE_CRISIS, chances.get(sign.kind, 0.0))
-    model_kind: Crisis = max(_CRISES, key=lambda kind: chances.get(kind, 0.0))
+    likelier: Crisis = max(_CRISES, key=lambda kind: chances.get(kind, 0.0))
     total = sum(chances.get(kind, 0.0) for kind in _CRISES)
     if sign and total >= MODEL_SUPPORT:
         return sign.kind, max(ASKED_CRISIS, total)
-    if total >= MODEL_ALARM:
-        return model_kind, total
+    needed = DEFUSED_ALARM if reading.defused else MODEL_ALARM
+    if total >= needed and not (reading.denied and not sign):
+        return likelier, total
     return None, 0.0

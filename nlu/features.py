@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from nlu.normalize import jamo, squeeze
 
-SYLLABLES = (1, 2, 3)
+SYLLABLES = (1, 2)
 JAMO = (3, 4, 5)
 FEWEST_TEXTS = 2
 """A piece that stands in fewer training texts is left out."""

@@ -12,6 +12,7 @@ _CODE = ("embedding", "features", "model", "normalize", "train", "training_data"
 
 def model_file(data: Path, cache: Path) -> Path:
     key = hashlib.blake2b(version().encode(), digest_size=12)
-    for source in (*(_HERE / f"{name}.py" for name in _CODE), *files(data)):
+    code = (_HERE / f"{name}.py" for name in _CODE)
+    for source in (*code, _HERE / "phrases.yml", *files(data)):
         key.update(source.read_bytes())
     return cache / f"embedded-{key.hexdigest()}.npz"

@@ -9,7 +9,8 @@ import numpy as np
 
 from nlu.features import Floats, Sparse, Vocabulary
 
-EMBEDDING_SCALE = 0.07
+EMBEDDING_SCALE = 0.04
+"""Weight of the standardised embedding beside the n-grams, by trial on held-out situations."""
 
 
 @dataclass(frozen=True)

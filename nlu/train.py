@@ -17,13 +17,20 @@ from nlu.features import Floats, Vocabulary
 from nlu.kept import model_file
 from nlu.model import EMBEDDING_SCALE, Head, Model, softmax
 from nlu.normalize import normalize
+from nlu.phrases import phrases
 from nlu.training_data import DataError, load_examples
 
 STRENGTH = 10.0
 """Inverse of the penalty on weights: larger trusts the data more."""
-FOLDS = 3
-FEWEST_EXAMPLES = 2
-BELIEVE_AT = 0.4
+HELD_OUT = 0.2
+"""Share of the examples that tells how far the scores can be trusted."""
+LOWEST, HIGHEST = 0.25, 0.6
+"""A class is believed from a probability between these."""
+RIGHT_ENOUGH = 0.6
+"""Of what is just believed of a class, so many must be right."""
+FEWEST_HELD = 5
+MODESTY = 1.2
+"""What people write is less like the examples than the examples are like each other."""
 
 
 def train(data: Path, cache: Path) -> Path:
@@ -34,8 +41,10 @@ def train(data: Path, cache: Path) -> Path:
     examples = load_examples(data)
     if not examples:
         raise DataError(f"no training data in {data}")
-    texts = [normalize(example.text) for example in examples]
-    fit(texts, [example.intent for example in examples], cache).save(target)
+    taught = [(normalize(example.text), example.intent) for example in examples]
+    listed = {intent for _, intent in taught}
+    taught += [(phrase, intent) for phrase, intent in phrases().items() if intent in listed]
+    fit([text for text, _ in taught], [intent for _, intent in taught], cache).save(target)
     _forget_old(cache, target)
     return target
 
@@ -54,15 +63,17 @@ def fit(texts: Sequence[str], intents: Sequence[str], cache: Path) -> Model:
     center = embedded.mean(axis=0)
     spread = embedded.std(axis=0) + 1e-6
     scaled = ((embedded - center) / spread * EMBEDDING_SCALE).astype(np.float32)
-    sparse = _matrix(texts, vocabulary)
+    rows = _matrix(texts, vocabulary)
+    full = _beside(rows, scaled)
+    temperature, thresholds = _trust(full, truth, len(labels))
     return Model(
         labels=labels,
         vocabulary=vocabulary,
         center=center,
         spread=spread,
-        full=_head(sparse, scaled, truth, len(labels)),
-        bare=_head(sparse, scaled[:, :0], truth, len(labels)),
-        thresholds=np.full(len(labels), BELIEVE_AT, dtype=np.float32),
+        full=_head(full, rows.shape[1], truth, len(labels), temperature),
+        bare=_head(rows, rows.shape[1], truth, len(labels), temperature),
+        thresholds=thresholds,
     )
 
 
@@ -76,24 +87,27 @@ def _matrix(texts: Sequence[str], vocabulary: Vocabulary) -> Any:
     return sparse.csr_matrix((values, at, ends), shape=(len(texts), len(vocabulary.index)))
 
 
-def _head(pieces: Any, embedded: Floats, truth: Any, classes: int) -> Head:
+def _beside(pieces: Any, embedded: Floats) -> Any:
     from scipy import sparse
 
-    together = sparse.hstack([pieces, sparse.csr_matrix(embedded)]).tocsr()
-    weights, bias = _fit_once(together, truth, classes)
-    cut = pieces.shape[1]
+    return sparse.hstack([pieces, sparse.csr_matrix(embedded)]).tocsr()
+
+
+def _head(rows: Any, cut: int, truth: Any, classes: int, temperature: float) -> Head:
+    """`cut` is where the n-grams end and the embedding begins."""
+    weights, bias = _fit_once(rows, truth, classes)
     return Head(
         pieces=np.ascontiguousarray(weights[:, :cut].T),
         embedding=np.ascontiguousarray(weights[:, cut:].T),
         bias=bias,
-        temperature=_temperature(together, truth, classes),
+        temperature=temperature,
     )
 
 
 def _fit_once(rows: Any, truth: Any, classes: int) -> tuple[Floats, Floats]:
     from sklearn.linear_model import LogisticRegression
 
-    solver = LogisticRegression(C=STRENGTH, max_iter=300, tol=1e-3)
+    solver = LogisticRegression(C=STRENGTH, max_iter=300, tol=1e-4, class_weight="balanced")
     solver.fit(rows, truth)
     weights = np.zeros((classes, rows.shape[1]), dtype=np.float32)
     bias = np.full(classes, -20.0, dtype=np.float32)
@@ -106,19 +120,30 @@ def _fit_once(rows: Any, truth: Any, classes: int) -> tuple[Floats, Floats]:
     return weights, bias
 
 
-def _temperature(rows: Any, truth: Any, classes: int) -> float:
-    """What the scores must be divided by, so that of texts believed at 0.8 eight in ten are right."""
-    if np.bincount(truth).min() < FOLDS:
-        return 1.0
-    from sklearn.model_selection import StratifiedKFold
+def _trust(rows: Any, truth: Any, classes: int) -> tuple[float, Floats]:
+    """From held-out examples: the temperature that makes probabilities honest, and thresholds."""
+    chosen = np.random.default_rng(7).random(len(truth)) < HELD_OUT
+    if min(np.bincount(truth[~chosen], minlength=classes).min(), chosen.sum()) < FEWEST_HELD:
+        return 1.0, np.full(classes, LOWEST, dtype=np.float32)
+    weights, bias = _fit_once(rows[~chosen], truth[~chosen], classes)
+    scores = rows[chosen] @ weights.T + bias
+    heats = np.linspace(0.4, 2.0, 33)
+    losses = [_loss(scores / heat, truth[chosen]) for heat in heats]
+    temperature = float(heats[int(np.argmin(losses))]) * MODESTY
+    return temperature, _thresholds(softmax(scores / temperature), truth[chosen], classes)
 
-    scores = np.zeros((len(truth), classes), dtype=np.float32)
-    for known, held in StratifiedKFold(FOLDS, shuffle=True, random_state=7).split(rows, truth):
-        weights, bias = _fit_once(rows[known], truth[known], classes)
-        scores[held] = rows[held] @ weights.T + bias
-    candidates = np.linspace(0.4, 2.0, 33)
-    losses = [_loss(scores / heat, truth) for heat in candidates]
-    return float(candidates[int(np.argmin(losses))])
+
+def _thresholds(chances: Floats, truth: Any, classes: int) -> Floats:
+    best, sure = chances.argmax(axis=1), chances.max(axis=1)
+    steps = np.linspace(LOWEST, HIGHEST, 15)
+    found = np.full(classes, HIGHEST, dtype=np.float32)
+    for label in range(classes):
+        for step in steps:
+            near = (best == label) & (sure >= step) & (sure < step + 0.15)
+            if near.sum() < FEWEST_HELD or (truth[near] == label).mean() >= RIGHT_ENOUGH:
+                found[label] = step
+                break
+    return found
 
 
 def _loss(scores: Floats, truth: Any) -> float:

@@ -11,13 +11,15 @@ import yaml
 
 from flows.types import Crisis
 from nlu.crisis.fold import BLOT, fold, fold_pattern, sound, spread, squeeze_marked
-from nlu.normalize import normalize
+from nlu.normalize import MAX_CHARS, normalize
 
 FILE = Path(__file__).parent / "lexicon.yml"
 
 Strength = Literal["sure", "ask"]
 _KINDS: tuple[Crisis, ...] = ("suicide_risk", "emergency")
 _STRENGTHS: tuple[Strength, ...] = ("sure", "ask")
+OVERLAP = 100
+"""Characters that two parts of a long text share, so that no cry falls between them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +48,7 @@ class _Group:
     latin: tuple[str, ...]
     heard: re.Pattern[str] | None
     written: re.Pattern[str] | None
+    denies: bool = False
 
     def touches(self, text: _Text) -> bool:
         for stem in self.stems:
@@ -68,6 +71,7 @@ class _Lexicon:
     danger: dict[tuple[Crisis, Strength], tuple[_Group, ...]]
     story: re.Pattern[str]
     self_: re.Pattern[str]
+    reported: re.Pattern[str]
     past: re.Pattern[str]
     over: re.Pattern[str]
 
@@ -80,17 +84,51 @@ def _search(pattern: re.Pattern[str], text: _Text) -> re.Match[str] | None:
     return hit
 
 
+@dataclass(frozen=True, slots=True)
+class Reading:
+    sign: CrisisSign | None
+    defused: bool = False
+    """Words of danger stood there, but in a turn of phrase."""
+    denied: bool = False
+    """The person says that it is not so, or tells a story, a lesson, something long over."""
+
+
 def detect(text: str) -> CrisisSign | None:
     """The gravest sign in a text: a sure one before a doubtful one, harm to oneself before others."""
+    return read(text).sign
+
+
+def read(text: str) -> Reading:
+    """A long letter is read to its end, in parts that overlap."""
+    if len(text) <= MAX_CHARS:
+        return _read_part(text)
+    starts = range(0, len(text) - OVERLAP, MAX_CHARS - OVERLAP)
+    parts = [_read_part(text[start : start + MAX_CHARS]) for start in starts]
+    signs = [part.sign for part in parts if part.sign]
+    return Reading(min(signs, key=_gravity, default=None), any(part.defused for part in parts))
+
+
+def _gravity(sign: CrisisSign) -> tuple[int, int]:
+    return _STRENGTHS.index(sign.strength), _KINDS.index(sign.kind)
+
+
+def _read_part(text: str) -> Reading:
     lexicon = _lexicon()
     whole = _text(normalize(text))
-    bare = _without_harmless(whole, lexicon.harmless)
     if _told_of(whole, lexicon):
-        return None
+        return Reading(None, denied=True)
+    asserted = _without(whole, [group for group in lexicon.harmless if group.denies])
+    bare = _without(asserted, [group for group in lexicon.harmless if not group.denies])
+    return Reading(
+        _gravest(bare, lexicon), defused=bare is not asserted, denied=asserted is not whole
+    )
+
+
+def _gravest(text: _Text, lexicon: _Lexicon) -> CrisisSign | None:
     for strength in _STRENGTHS:
         for kind in _KINDS:
             groups = lexicon.danger[kind, strength]
-            words = tuple(word for group in groups for word in group.found(bare) if word)
+            words = tuple(word for group in groups for word in group.found(text) if word)
             if words:
                 return CrisisSign(kind, strength, tuple(dict.fromkeys(words)))
     return None
@@ -103,13 +141,16 @@ def _text(written: str) -> _Text:
 
 def _told_of(text: _Text, lexicon: _Lexicon) -> bool:
     """Whether it is a story, the news, a lesson, or long over: nothing that happens now."""
-    if lexicon.story.search(text.heard):
-        return not lexicon.self_.search(text.heard)
-    return bool(lexicon.past.search(text.heard) and lexicon.over.search(text.heard))
+    bare, _ = squeeze_marked(text.written)
+    if lexicon.story.search(text.written):
+        return not lexicon.self_.search(bare)
+    if lexicon.reported.search(bare):
+        return True
+    return bool(lexicon.past.search(bare) and lexicon.over.search(bare))
 
 
-def _without_harmless(text: _Text, groups: Sequence[_Group]) -> _Text:
-    """The text with every harmless turn of phrase blotted out."""
+def _without(text: _Text, groups: Sequence[_Group]) -> _Text:
+    """The text with everything that the groups find blotted out."""
     bare, places = squeeze_marked(text.written)
     blots = [
         place
@@ -137,7 +178,7 @@ def _blots(group: _Group, written: str, bare: str, places: Sequence[int]) -> Ite
 @cache
 def _lexicon(file: Path = FILE) -> _Lexicon:
     listed = yaml.safe_load(file.read_text(encoding="utf-8"))
-    elsewhere = {name: re.compile(fold_pattern(p)) for name, p in listed["elsewhere"].items()}
+    elsewhere = {name: re.compile(spread(p)) for name, p in listed["elsewhere"].items()}
     return _Lexicon(
         harmless=tuple(_group(entry, entry["patterns"], spread) for entry in listed["harmless"]),
         danger={
@@ -149,6 +190,7 @@ def _lexicon(file: Path = FILE) -> _Lexicon:
         },
         story=elsewhere["story"],
         self_=elsewhere["self"],
+        reported=elsewhere["reported"],
         past=elsewhere["past"],
         over=elsewhere["over"],
     )
@@ -165,4 +207,5 @@ def _group(
         latin=tuple(stem for stem in stems if stem.isascii()),
         heard=re.compile("|".join(heard)) if heard else None,
         written=re.compile("|".join(written)) if written else None,
+        denies=bool(entry.get("denies")),
     )

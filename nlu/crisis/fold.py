@@ -31,6 +31,7 @@ _TAILS = {
 }
 _ENDS = frozenset(".!?…\n")
 _NOISE = frozenset("ㅋㅎㅠㅜㅡ")
+_NOISE_VOWELS = frozenset("ㅠㅜㅡ")
 
 
 @lru_cache(maxsize=8192)
@@ -45,24 +46,36 @@ def sound(char: str) -> str:
         return heard.translate(_AFTER_J) if head in ("ㅈ", "ㅉ", "ㅊ") else heard
     if char in _ENDS:
         return STOP
-    return char if char.isalnum() and char not in _NOISE else ""
+    return char.translate(_LEVEL) if char.isalnum() and char not in _NOISE else ""
 
 
 def fold(text: str) -> tuple[str, list[int]]:
     """The sound of a text, and for each of its letters the place in the text."""
     sounds = [sound(char) for char in text]
+    for at, char in enumerate(text[:-1]):
+        if char == "ㅇ" and "ㅏ" <= text[at + 1] <= "ㅣ":
+            sounds[at] = ""
+        elif "ㄱ" <= char <= "ㅎ" and text[at + 1] in _NOISE_VOWELS:
+            sounds[at + 1] = text[at + 1].translate(_LEVEL)
     places = [at for at, heard in enumerate(sounds) for _ in heard]
     return "".join(sounds), places
 
 
 _HANGUL = re.compile("[가-힣]")
+# Syllables that people write in several ways: 싶/십, 없/업, 못/몬, 뭐/머.
+_WAYS = {
+    "ㅅㅣㅍ": "ㅅㅣ[ㅍㅂ]",
+    "ㅓㅂㅅ": "ㅓㅂㅅ?",
+    "ㅁㅗㅅ": "ㅁㅗ[ㅅㄴㄷ]",
+    "ㅁㅝ": "ㅁ[ㅝㅓㅗ]",
+}
 
 
 def fold_pattern(pattern: str) -> str:
     """A pattern in plain Korean as one over sounds; "…" and "‥" are gaps within a sentence."""
-    sounded = _HANGUL.sub(lambda found: sound(found.group()), pattern).replace(
-        "ㅅㅣㅍ", "ㅅㅣ[ㅍㅂ]"
-    )
+    sounded = _HANGUL.sub(lambda found: sound(found.group()), pattern)
+    for usual, ways in _WAYS.items():
+        sounded = sounded.replace(usual, ways)
     return sounded.replace("…", "(?:[^|]{0,40}?)").replace("‥", "(?:[^|]{0,12}?)")
 
 

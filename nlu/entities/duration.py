@@ -19,6 +19,21 @@ _DAYS = {
     "아흐레": 9,
     "열흘": 10,
     "보름": 15,
+    "하루이틀": 2,
+    "이삼일": 3,
+    "사나흘": 4,
+    "삼사일": 4,
+    "네댓새": 5,
+    "사오일": 5,
+    "대엿새": 6,
+    "한두주": 14,
+    "두어주": 14,
+    "이삼주": 21,
+    "두세주": 21,
+    "한두달": 60,
+    "두어달": 60,
+    "두세달": 90,
+    "서너달": 120,
     "일주일": 7,
     "일쭈일": 7,
     "한주": 7,
@@ -40,10 +55,10 @@ _DAYS = {
 _NAMED = re.compile(
     "(?<![가-힣])("
     + "|".join(
-        r"\s?".join(w) if w[-1] in "주달간" else w for w in sorted(_DAYS, key=len, reverse=True)
+        r"\s?".join(w) if w[-1] in "주달간일틀" else w for w in sorted(_DAYS, key=len, reverse=True)
     )
     + ")"
-    r"(?!\s?(?:하루|살이|벌이|에\s?(?:한|두|세|\d|몇)|치|씩|종일|전(?!부터)|빨리|도\s?빠|만\s?에))"
+    r"(?!\s?(?:날|하루|살이|벌이|에\s?(?:한|두|세|\d|몇)|치|씩|종일|전(?!부터)|후|뒤|빨리|도\s?빠|만\s?에))"
 )
 _ONE_DAY = re.compile(
     r"(?<![가-힣])하루(?:만\s?(?!더?\s?(?:해도|에도|이라도))|\s?(?:동안|간|정도|쯤|쉬|비우|비워|빠질|빼|입원|건너))"
@@ -52,17 +67,20 @@ _NIGHTS = re.compile(
     r"(\d{1,2}|[일이삼사오육칠팔구])\s?박\s?(\d{1,2}|[일이삼사오육칠팔구십]{1,2})\s?일"
 )
 _FIGURES = re.compile(
-    r"(?<![\d월.\-/])(?<!월 )(\d{1,3})\s?(일|주일|주|개월|달)(?=간|동안|정도|쯤|째|만|치|이나|은|을|내|\s|$|[.,!?~]|비워|쉬|여행|입원|넘|가까|이상)(?!\s?(?:에\s?(?:한|두|세|\d|몇)|전(?!부터)|생|부터|까지|에\s?(?:와|오|가|만나|뵙)))"
+    r"(?<![\d월.\-/])(?<!월 )(\d{1,3})\s?(일|주일|주|개월|달)(?=간|동안|정도|쯤|째|만|치|이나|은|을|내|\s|$|[.,!?~]|비워|쉬|여행|입원|넘|가까|이상)(?!\s?(?:에\s?(?:한|두|세|\d|몇)|전(?!부터)|후|뒤|생|부터|까지|에\s?(?:와|오|가|만나|뵙)))"
 )
 _MONTHS_WORDS = re.compile(
     rf"(?<![가-힣])({'|'.join(sorted(UNITS, key=len, reverse=True))}|[일이삼사오육칠팔구십]{{1,2}})\s?개월"
 )
+_PREGNANT = re.compile(r"임신\s?$")
 _WEEKDAYS = "월화수목금토일"
-_UNTIL = r"(?:\s?(?:까지|꺼정|까정))"
+# A deadline ("내일까지 못 내면") is no length of time.
+_UNTIL = (
+    r"(?:\s?(?:까지|꺼정|까정)(?!\s?(?:인데|못|내야|내라|내면|비우|나가|갚|신청|제출|마감|접수)))"
+)
 _UNTIL_WEEKDAY = re.compile(
     rf"(?:(이번\s?주|담\s?주|다음\s?주|다다음\s?주|돌아오는\s?주|오는)\s?)?([{_WEEKDAYS}])(?:요일(?:날)?|욜){_UNTIL}"
 )
-_UNTIL_WEEK = re.compile(rf"(이번\s?주|담\s?주|다음\s?주)(?:\s?(말|주말))?{_UNTIL}")
 _UNTIL_DAY = re.compile(
     rf"(오늘|낼모레|내일모레|내일|낼|모레|글피|주말|월말|이달\s?말|이번\s?달\s?말|이번\s?달|다음\s?달\s?말|연말){_UNTIL}"
 )
@@ -89,6 +107,10 @@ _ENGLISH = re.compile(
 )
 
 
+_ENGLISH_DAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
+_ENGLISH_UNTIL = re.compile(rf"\b(?:until|till|til) (next )?({'|'.join(_ENGLISH_DAYS)}|tomorrow)\b")
+
+
 def find(text: str, today: date) -> int | None:
     days = _until(text, today)
     return days if days is not None else _length(text)
@@ -105,8 +127,9 @@ def _length(text: str) -> int | None:
     if found := _FIGURES.search(text):
         unit = {"일": 1, "주": 7, "주일": 7}.get(found[2], MONTH)
         hits.append((found.start(), int(found[1]) * unit))
-    if (found := _MONTHS_WORDS.search(text)) and (count := number(found[1])):
-        hits.append((found.start(), count * MONTH))
+    found = _MONTHS_WORDS.search(text)
+    if found and not _PREGNANT.search(text[: found.start()]):
+        hits.append((found.start(), (number(found[1]) or 0) * MONTH))
     if found := _ENGLISH.search(text):
         count = _ENGLISH_NUMBERS.get(found[1]) or int(found[1])
         hits.append((found.start(), count * _ENGLISH_UNITS[found[2]]))
@@ -119,11 +142,13 @@ def _until(text: str, today: date) -> int | None:
 
 
 def _end(text: str, today: date) -> date | None:
+    if found := _ENGLISH_UNTIL.search(text):
+        if found[2] == "tomorrow":
+            return today + timedelta(days=1)
+        week = "다음주" if found[1] else ""
+        return _weekday(week, _ENGLISH_DAYS.index(found[2]), today)
     if found := _UNTIL_WEEKDAY.search(text):
         return _weekday(re.sub(r"\s", "", found[1] or ""), _WEEKDAYS.index(found[2]), today)
-    if found := _UNTIL_WEEK.search(text):
-        ahead = 0 if found[1].startswith("이번") else 7
-        return today + timedelta(days=6 - today.weekday() + ahead)
     if found := _UNTIL_DAY.search(text):
         return _named_day(re.sub(r"\s", "", found[1]), today)
     if found := _UNTIL_DATE.search(text):

@@ -5,25 +5,35 @@ import re
 # Somebody else, a place, or many people: not the person spoken of.
 _OTHERS = r"(?!\s?(?:친구|사람친구|사친|후배|선배|동창|동료|직원|의사|간호사|경찰|형제|조카|손주|아이|애들|애|애기|화장실|전용|고등학교|중학교|대학교|들|분들|아니|말고))"
 _SERVICE = r"(?!\s?(?:가족부|안심|긴급|새로|회관|인력|전용|센터|병원|의원|복지관|친화|폭력|부\b|단체|들|복\b|화장))"
-_NOT_MINE = r"(?!들|네\b|끼리|(?:이랑|하고|랑)\s?사별|(?:도|이|은|는)?\s?(?:없|먼저|떠나|죽|돌아가|보내|여의|잃))"
+_NOT_MINE = r"(?!들|네\b|끼리|(?:이랑|하고|랑)\s?사별|(?:도|이|은|는)?\s?(?:없|먼저|떠나|죽|돌아가|보내|여의|잃|(?:작년|재작년|지난)?[가-힣\s]{0,6}세상을|가불|가고 나))"
 _AGED_BEFORE = r"(?<=\d\d)\s?(?:세|살)?\s?"
 
+# "영감" is a husband as often as an old man who speaks of himself.
+_OLD_MAN = r"(?:사는|먹은|된|늙은)\s?영감(?!님)|영감(?=인데|이오|이요|이에요|입니다)"
+_STRANGER = r"(?<!모르는 )(?<!모르는)(?<!낯선 )(?<!어떤 )(?<!그 )(?<!웬 )(?<!이상한 )(?<!수상한 )"
+
 _FEMALE = re.compile(
-    rf"여자{_OTHERS}|(?<!가정)(?<!이주)여성{_SERVICE}|여자분(?!들)"
+    rf"{_STRANGER}여자{_OTHERS}|(?<!가정)(?<!이주)여성{_SERVICE}|여자분(?!들)"
     rf"|(?:할머니|할머님|할매|할망|할무니|할미|할마니|할머이|할마시|아주머니|아줌마|아지매|아주매|노모){_NOT_MINE}"
     rf"|(?<![가-힣])여(?=\s?(?:[,/)]|\d{{2}}(?!\d)|$))|{_AGED_BEFORE}여(?![가-힣a-z])|(?<=\d0대)\s?여(?![가-힣])"
-    r"|\b(?:woman|female|lady|grandma|grandmother|granny)\b|(?<=\d\d)\s?f\b"
+    r"|\bfemale\b|\b(?:old|i'?m a|i am a|single) (?:woman|lady)(?! next)|(?<=\d\d)\s?f\b"
 )
 _MALE = re.compile(
-    rf"남자{_OTHERS}|남성{_SERVICE}|남자분(?!들)"
-    rf"|(?:할아버지|할아버님|할배|하르방|할아부지|하라버지|영감님|영감|아저씨|아재|총각|사내){_NOT_MINE}"
+    rf"{_OLD_MAN}|{_STRANGER}남자{_OTHERS}|남성{_SERVICE}|남자분(?!들)"
+    rf"|(?:할아버지|할아버님|할배|하르방|할아부지|하라버지|아저씨|총각){_NOT_MINE}"
     rf"|(?<![가-힣])남(?=\s?(?:[,/)]|\d{{2}}(?!\d)|$))|{_AGED_BEFORE}남(?![가-힣a-z])|(?<=\d0대)\s?남(?![가-힣])"
-    r"|\b(?:man|male|guy|grandpa|grandfather|gentleman)\b|(?<=\d\d)\s?m\b"
+    r"|\bmale\b|\b(?:years? old|year-old|i'?m a|i am a|single) man(?! next)|(?<=\d\d)\s?m\b"
+)
+
+_MENDED = re.compile(
+    r"(여성|여자|할머니|남성|남자|할아버지)(?:으로|로)\s?(?:좀\s?|다시\s?)?(?:고쳐|바꿔|수정|변경|바로)"
 )
 
 
 def find(text: str) -> str | None:
     """`female`, `male`, or nothing where neither or both are spoken of."""
+    if mended := _MENDED.search(text):
+        return "female" if mended[1] in ("여성", "여자", "할머니") else "male"
     female, male = _FEMALE.search(text), _MALE.search(text)
     if bool(female) == bool(male):
         return None

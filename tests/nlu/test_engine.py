@@ -78,7 +78,12 @@ async def test_many_texts_keep_their_order(engine: Engine) -> None:
 
 
 async def test_texts_alone_and_together_mean_the_same(engine: Engine) -> None:
-    texts = ["전세 대출 지원 있나요", "여행 가니까 쉴게요", "치킨 시켜 줘", "누가 들어와요 무서워요"]
+    texts = [
+        "전세 대출 지원 있나요",
+        "여행 가니까 쉴게요",
+        "치킨 시켜 줘",
+        "누가 들어와요 무서워요",
+    ]
     together = await engine.understand_many(texts, TODAY)
     for text, meaning in zip(texts, together, strict=True):
         alone = await engine.understand(text, TODAY)
@@ -201,7 +206,7 @@ def test_no_examples_is_said_clearly(tmp_path: Path) -> None:
 )
 def test_a_wrong_file_is_named(tmp_path: Path, content: str) -> None:
     (tmp_path / "wrong.yml").write_text(content, "utf-8")
-    with pytest.raises(DataError, match="wrong.yml"):
+    with pytest.raises(DataError, match=r"wrong\.yml"):
         load_examples(tmp_path)
 
 

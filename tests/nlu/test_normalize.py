@@ -3,7 +3,7 @@
 import pytest
 
 from nlu.crisis.fold import fold
-from nlu.normalize import MAX_CHARS, clean, jamo, mend_slips, normalize, phrase_key, squeeze
+from nlu.normalize import MAX_CHARS, clean, jamo, mend_slips, normalize, squeeze
 from nlu.phrases import phrases, settle
 
 
