@@ -21,7 +21,7 @@ _MOST_IN_SOURCE = 80
 _STATUS = {
     "fits": words("받을 수 있어요.", "You can get this."),
     "fits_if": words("조건이 맞으면 받을 수 있어요.", "You can get this if the conditions hold."),
-    "unknown": words("더 알아야 해요.", "We need to know a little more."),
+    "unknown": words("조금 더 여쭤봐야 알 수 있어요.", "We need to know a little more."),
     "no": words("맞지 않아요.", "This does not fit you."),
 }
 _ANYONE = words("누구나 이용할 수 있어요.", "Open to anyone.")
@@ -31,6 +31,7 @@ _UNSURE = words(
 )
 _LINE = {
     "gives": words("받는 것", "You get"),
+    "why": words("맞는 점", "Why you"),
     "how": words("신청", "How"),
     "when": words("언제", "When"),
     "if_also": words("조건", "Conditions"),
@@ -84,7 +85,7 @@ def missing_words(facts: Iterable[str]) -> Words:
 
 def details(policy: Policy, match: Match | None, lang: Lang) -> tuple[str, ...]:
     """One text, or two where one would be longer than 900 characters."""
-    what = [policy.title.of(lang), *_standing(match, lang), *_what(policy, lang)]
+    what = [policy.title.of(lang), *_standing(match, lang), *_what(policy, match, lang)]
     how = _how(policy, match, lang)
     whole = "\n".join((*what, *how))
     if len(whole) <= MOST_IN_TEXT:
@@ -93,8 +94,9 @@ def details(policy: Policy, match: Match | None, lang: Lang) -> tuple[str, ...]:
 
 
 def button_title(policy: Policy, lang: Lang) -> str:
-    """The title as long as a button may be."""
-    return _cut(policy.title.of(lang), MOST_IN_TITLE[lang])
+    """The title as long as a button may be; of a long one, what stands behind the name of a series."""
+    title, most = policy.title.of(lang), MOST_IN_TITLE[lang]
+    return _cut(title if len(title) <= most else title.split(": ")[-1], most)
 
 
 def day_words(day: date) -> Words:
@@ -113,9 +115,10 @@ def _standing(match: Match | None, lang: Lang) -> list[str]:
     return [" ".join(said)]
 
 
-def _what(policy: Policy, lang: Lang) -> list[str]:
+def _what(policy: Policy, match: Match | None, lang: Lang) -> list[str]:
     conditions = " ".join(one.of(lang) for one in policy.if_also)
-    return _named({"gives": policy.gives.of(lang), "if_also": conditions}, lang)
+    why = " ".join(r.words.of(lang) for r in match.passed) if match else ""
+    return _named({"gives": policy.gives.of(lang), "why": why, "if_also": conditions}, lang)
 
 
 def _how(policy: Policy, match: Match | None, lang: Lang) -> list[str]:

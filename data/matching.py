@@ -22,6 +22,10 @@ _ANSWERS_TO: Mapping[str, frozenset[str]] = {
     "unpaid_bills": frozenset(("power", "money", "rent")),
 }
 """The urgent needs that come with a hardship."""
+_TOUCHES: Mapping[str, str] = {"lost_income": "job", "ill": "illness", "eviction": "tenancy"}
+"""The fact that a hardship is about; what asks for it is close to the person now."""
+_TELLING = frozenset(("tenancy", "job", "welfare", "disability", "veteran", "illness", "hardship"))
+"""Facts that tell more of a person's trouble than age, income or household."""
 
 
 class Match(NamedTuple):
@@ -48,7 +52,8 @@ def match_all(content: Content, profile: Profile, today: date) -> list[Match]:
 
     What certainly does not fit is last, what is closed before it. What answers a sudden hardship
     comes first. Then fits before fits_if before unknown, but what is meant for this very person
-    before what is for anyone; then the nearer area, the category in the order asked, confidence.
+    before what is for anyone, the closer the better; then the nearer area, the category in the
+    order asked, confidence.
     """
     return sorted(matches_of(content, profile, today), key=_order(profile))
 
@@ -86,7 +91,9 @@ def _status(policy: Policy, verdict: Verdict) -> Status:
 
 
 def _order(profile: Profile) -> Callable[[Match], tuple[int | str, ...]]:
-    needs = _needs(profile.facts.get("hardship", ()))
+    hardships = _several(profile.facts.get("hardship", ()))
+    needs = frozenset(need for one in hardships for need in _ANSWERS_TO.get(one, ()))
+    touched = frozenset(_TOUCHES[one] for one in hardships if one in _TOUCHES)
     rank = {category: place for place, category in enumerate(profile.categories)}
 
     def key(match: Match) -> tuple[int | str, ...]:
@@ -94,9 +101,9 @@ def _order(profile: Profile) -> Callable[[Match], tuple[int | str, ...]]:
         return (
             match.status == "no",
             not match.open,
-            needs.isdisjoint(policy.urgent),
+            needs.isdisjoint(policy.urgent) or policy.facts <= {"region"},
             match.status == "unknown",
-            not any(reason.fact != "region" for reason in match.passed),
+            -_closeness(match, touched),
             _STATUSES.index(match.status),
             -policy.nearness,
             rank.get(policy.category, len(rank)),
@@ -107,9 +114,18 @@ def _order(profile: Profile) -> Callable[[Match], tuple[int | str, ...]]:
     return key
 
 
-def _needs(hardship: Fact) -> frozenset[str]:
-    several = hardship if isinstance(hardship, tuple) else (hardship,)
-    return frozenset(need for one in several for need in _ANSWERS_TO.get(str(one), ()))
+def _closeness(match: Match, touched: frozenset[str]) -> int:
+    """How much of a policy is about this very person; 0 for what is open to anyone.
+
+    What has to be asked first, whether it is open, counts for less.
+    """
+    facts = {reason.fact for reason in match.passed} - {"region"}
+    close = len(facts) + len(facts & _TELLING) + 3 * len(facts & touched)
+    return max(1, close - 2) if close and match.state == "ask" else close
+
+
+def _several(hardship: Fact) -> tuple[str, ...]:
+    return tuple(map(str, hardship)) if isinstance(hardship, tuple) else (str(hardship),)
 
 
 # --- for scripts --------------------------------------------------------------------------

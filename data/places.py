@@ -14,7 +14,7 @@ _WORDS_OF_DISTRICT = 2
 _LINE = {
     "address": words("주소", "Address"),
     "phone": words("전화", "Telephone"),
-    "hours": words("시간", "Hours"),
+    "hours": words("알아둘 것", "Note"),
     "url": words("더 보기", "More"),
 }
 _NO_CONTACT = words(

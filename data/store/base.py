@@ -8,7 +8,7 @@ import orjson
 from data.store.connections import Cursor
 from data.store.crypto import Keyring
 from data.store.known import Known, Memory, Place, Spot
-from data.store.sql import Query, Row, count_up, insert_into, insert_new, upsert
+from data.store.sql import POSTGRESQL, Query, Row, count_up, insert_into, insert_new, upsert
 from data.store.statements import (
     CANCEL_TIMER,
     SET_CONSENT,
@@ -39,7 +39,7 @@ SAVE_SESSION = upsert("session", ["person_id"], "state", "updated_at")
 SAVE_TIMER = upsert("timer", ["person_id", "kind"], "token", "due_at")
 COUNT_UNANSWERED = count_up("unanswered", ["day", "kind"])
 
-WAITING = (NEW_PERSON, NEW_ADDRESS, NEW_MESSAGE, NEW_JOURNAL, NEW_OUTBOX)
+WAITING = (NEW_PERSON, NEW_ADDRESS, NEW_INBOUND, NEW_MESSAGE, NEW_JOURNAL, NEW_OUTBOX)
 """Rows are written in this order, so that a row never comes before the one that it refers to."""
 
 
@@ -51,8 +51,15 @@ class Base:
     """
 
     def __init__(
-        self, cursor: Cursor, dialect: str, keyring: Keyring, memory: Memory | None = None
+        self,
+        cursor: Cursor,
+        dialect: str,
+        keyring: Keyring,
+        memory: Memory | None = None,
+        *,
+        reading: bool = False,
     ) -> None:
+        self._locking = dialect == POSTGRESQL and not reading
         self._cursor = cursor
         self._dialect = dialect
         self._keyring = keyring
@@ -63,8 +70,9 @@ class Base:
         self._unmet: set[str] = set()
         self._forgotten: set[str] = set()
         self._locked: set[Place] = set()
+        self._fresh: dict[int, bool] = {}
         self._states: dict[str, tuple[bytes, int]] = {}
-        self._profiles: dict[str, bytes | None] = {}
+        self._profiles: dict[str, bytes] = {}
         self._langs: dict[str, str] = {}
         self._consents: dict[str, tuple[str | None, int | None]] = {}
         self._seen: dict[str, int] = {}
@@ -130,8 +138,7 @@ class Base:
         self._many(SET_CONSENT, [(*consent, who) for who, consent in self._consents.items()])
         self._many(SET_SEEN, [(at, who, at) for who, at in self._seen.items()])
         profiles = [
-            (facts and seal(facts, f"person.profile:{who}"), who)
-            for who, facts in self._profiles.items()
+            (seal(facts, f"person.profile:{who}"), who) for who, facts in self._profiles.items()
         ]
         self._many(SET_PROFILE, list(profiles))
         states = [

@@ -146,6 +146,10 @@ class Database:
     def _lost(self, connection: Connection) -> bool:
         return False
 
+    def is_outage(self, error: Exception) -> bool:
+        """The database is away, full or busy: the same write may work later."""
+        raise NotImplementedError
+
 
 class Sqlite(Database):
     dialect = SQLITE
@@ -174,6 +178,9 @@ class Sqlite(Database):
         for pragma in PRAGMAS:
             connection.execute(f"PRAGMA {pragma}")
         return connection
+
+    def is_outage(self, error: Exception) -> bool:
+        return isinstance(error, sqlite3.OperationalError)
 
     def backup(self, path: Path) -> None:
         source = self.connect()
@@ -206,6 +213,14 @@ class Postgres(Database):
 
     def _lost(self, connection: Connection) -> bool:
         return True
+
+    def is_outage(self, error: Exception) -> bool:
+        """Two that block each other are no outage: each may go on alone."""
+        import psycopg
+
+        if isinstance(error, psycopg.errors.DeadlockDetected):
+            return False
+        return isinstance(error, psycopg.OperationalError | psycopg.InterfaceError)
 
 
 def database(url: str) -> Database:

@@ -12,7 +12,7 @@ from sqlalchemy.dialects.postgresql import ARRAY
 from data.store.connections import Cursor
 from data.store.known import Place
 from data.store.sql import POSTGRESQL, Query, Row
-from data.store.statements import THREADS, address, person
+from data.store.statements import THREADS, address, inbound, person
 
 _texts = ARRAY(Text)
 _numbers = func.unnest(bindparam("numbers", type_=ARRAY(BigInteger))).column_valued("number")
@@ -39,6 +39,11 @@ LOCK_PEOPLE = Query(
 THREADS_FOUND = Query(
     THREADS.add_columns(address.c.channel, address.c.key_hash).join(_wanted, _matches)
 )
+TAKEN = Query(
+    select(inbound.c.message_hash).where(
+        inbound.c.message_hash == func.any(bindparam("numbers", type_=ARRAY(BigInteger)))
+    )
+)
 
 
 def lock_doors(cursor: Cursor, places: Iterable[Place]) -> list[tuple[Place, Row]]:
@@ -53,6 +58,11 @@ def lock_doors(cursor: Cursor, places: Iterable[Place]) -> list[tuple[Place, Row
 
 def lock_people(cursor: Cursor, people: Sequence[str]) -> None:
     _run(cursor, LOCK_PEOPLE, people=sorted(people))
+
+
+def taken_messages(cursor: Cursor, numbers: Sequence[int]) -> set[int]:
+    """Those of the messages that were taken in before."""
+    return {row[0] for row in _run(cursor, TAKEN, numbers=list(numbers))}
 
 
 def _run(cursor: Cursor, query: Query, **values: object) -> list[Row]:

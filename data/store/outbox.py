@@ -1,9 +1,9 @@
 """What waits to be sent: claimed for a while, sent or given up, and erased once it is out."""
 
-from sqlalchemy import bindparam, select, update
+from sqlalchemy import and_, bindparam, case, null, select, update
 
 from data.store.base import Base
-from data.store.records import Parcel
+from data.store.records import REPLY, Parcel
 from data.store.sql import Query, Row
 from data.store.tables import metadata
 
@@ -47,7 +47,14 @@ SENT = Query(
 AGAIN = Query(
     update(outbox).where(*_claimed).values(state="queued", claimed_until=None), ["due_at", "error"]
 )
-DEAD = Query(update(outbox).where(*_claimed).values(state="dead", claimed_until=None), ["error"])
+_to_nobody = and_(outbox.c.person_id.is_(None), outbox.c.priority == REPLY)
+"""A private answer: nothing leads to whom it was for but its body."""
+DEAD = Query(
+    update(outbox)
+    .where(*_claimed)
+    .values(state="dead", claimed_until=None, body=case((_to_nobody, null()), else_=outbox.c.body)),
+    ["error"],
+)
 RELEASE = Query(
     update(outbox)
     .where(*_claimed)

@@ -4,7 +4,8 @@ from collections.abc import Sequence
 
 from sqlalchemy import ColumnElement, bindparam, false, or_, select, true, update
 
-from data.store.cases import VIEW, CaseTx, case
+from data.store.case_statements import VIEW, case
+from data.store.cases import CaseTx
 from data.store.records import CaseView, NotAllowed, NotFound, StaffMember
 from data.store.sql import Query, insert_into
 from data.store.tables import metadata
@@ -104,9 +105,17 @@ class StaffTx(CaseTx):
         if member.role == "lead":
             regions |= {row[0] for row in self._all(REGIONS, team=member.team)}
         places = [_inside(each) for each in sorted(regions) if each]
+        if member.role == "desk":
+            places.append(case.c.region.in_(_around(member.region)))
         return or_(case.c.assignee == viewer, *places)
 
 
 def _inside(region: str) -> ColumnElement[bool]:
     """The region itself and all that lies in it: names go from large to small."""
     return or_(case.c.region == region, case.c.region.startswith(f"{region} ", autoescape=True))
+
+
+def _around(region: str) -> list[str]:
+    """What is wider than the region, down to nothing known: the district's desk sees to that too."""
+    words = region.split()
+    return [" ".join(words[:count]) for count in range(len(words))]

@@ -6,7 +6,9 @@ from data.store.sql import Query
 from data.store.tables import metadata
 
 T = metadata.tables
-person, address, session, timer = (T[name] for name in ("person", "address", "session", "timer"))
+person, address, session, timer, inbound = (
+    T[name] for name in ("person", "address", "session", "timer", "inbound")
+)
 
 THREAD_COLUMNS = (
     address.c.person_id,

@@ -85,7 +85,11 @@ class Store:
     def read(self) -> Iterator[Tx]:
         """The same methods for reading, without waiting for writers. What it writes is refused."""
         with self._database.snapshot() as cursor:
-            yield Tx(cursor, self._database.dialect, self._keyring)
+            yield Tx(cursor, self._database.dialect, self._keyring, reading=True)
+
+    def is_outage(self, error: Exception) -> bool:
+        """The store is away, full or busy: the same write may work later."""
+        return self._database.is_outage(error)
 
     # --- one call, one transaction ---
 

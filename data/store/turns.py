@@ -15,9 +15,9 @@ from data.store.base import (
     Base,
 )
 from data.store.known import Known, Place, Spot
-from data.store.locks import lock_doors, lock_people
+from data.store.locks import lock_doors, lock_people, taken_messages
 from data.store.records import ANONYMOUS_MS, HOUR_MS, Direction, Door, OutboxItem, Thread
-from data.store.sql import POSTGRESQL, Row, count_up
+from data.store.sql import Row, count_up
 from data.store.statements import THREAD, THREAD_OF
 
 ADDRESS = "address"
@@ -26,17 +26,30 @@ COUNT_THROTTLE = count_up("throttle", ["key_hash", "day"], returning=True)
 
 class TurnTx(Base):
     def prefetch(self, doors: Iterable[Door]) -> None:
-        """Lock the people of a batch on PostgreSQL, so that no other worker runs their turns."""
-        if self._dialect == POSTGRESQL:
-            self._lock_places(
-                [(door.channel, self._key_hash(door.channel, door.key)) for door in doors]
-            )
+        """On PostgreSQL: lock the people of a batch, so that no other worker runs their turns.
+
+        What `thread` and `fresh` will ask for these doors is read at the same time.
+        """
+        if self._locking:
+            doors = list(doors)
+            self._lock_places([(door.channel, self._key_hash(*door[:2])) for door in doors])
+            numbers = [self._number(door.channel, door.message_id) for door in doors]
+            taken = taken_messages(self._cursor, numbers)
+            self._fresh = {number: number not in taken for number in numbers} | self._fresh
 
     def fresh(self, channel: str, message_id: str, day: int) -> bool:
         """False where the message was taken in before; else it is remembered."""
-        number = self._keyring.number("inbound", f"{channel}\0{message_id}")
+        number = self._number(channel, message_id)
+        if number in self._fresh:
+            if self._fresh[number]:
+                self._rows[NEW_INBOUND].append((number, day))
+            fresh, self._fresh[number] = self._fresh[number], False
+            return fresh
         self._cursor.execute(NEW_INBOUND.on(self._dialect).sql, (number, day))
         return self._cursor.rowcount == 1
+
+    def _number(self, channel: str, message_id: str) -> int:
+        return self._keyring.number("inbound", f"{channel}\0{message_id}")
 
     def thread(self, channel: str, key: str) -> Thread | None:
         place = (channel, self._key_hash(channel, key))
@@ -72,8 +85,9 @@ class TurnTx(Base):
             self._people.setdefault(spot.person_id, known)
             self._places[place] = spot
             return spot
-        if self._dialect == POSTGRESQL and place not in self._locked:
-            self._lock_places([place])
+        if self._locking:
+            if place not in self._locked:
+                self._lock_places([place])
             return self._places.get(place)
         if self._unmet:
             self.flush()
@@ -108,7 +122,7 @@ class TurnTx(Base):
         self._locked.update(places)
 
     def _lock(self, people: Sequence[str]) -> None:
-        if self._dialect == POSTGRESQL:
+        if self._locking:
             lock_people(self._cursor, people)
 
     def new_person(
@@ -151,8 +165,7 @@ class TurnTx(Base):
     def save_profile(self, person_id: str, profile: Mapping[str, Any]) -> None:
         known = self._change(person_id)
         if known is not None:
-            known.facts = orjson.dumps(profile) if profile else None
-            self._profiles[person_id] = known.facts
+            known.facts = self._profiles[person_id] = orjson.dumps(profile)
 
     def set_lang(self, person_id: str, lang: str) -> None:
         known = self._change(person_id)
