@@ -3,11 +3,13 @@
 import asyncio
 import contextlib
 import logging
+import sqlite3
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from aiohttp import web
+from sqlalchemy.exc import DBAPIError
 
 from bot.actions import ACTIONS
 from bot.chance import Chance, TrueChance
@@ -17,12 +19,12 @@ from bot.clock import Clock, system_clock
 from bot.effects import unhandled
 from bot.history import StoreHistory, WebTurns
 from bot.office import Office
-from bot.settings import Settings, secret_of
+from bot.settings import BadSetting, Settings, secret_of
 from bot.step import House
-from bot.telegram import add_telegram, telegram_tasks
+from bot.telegram import TelegramService, add_telegram
 from bot.timers import run_timers
 from bot.turn import Turns
-from bot.understanding import Understander, open_engine
+from bot.understanding import Understander, open_engine, train_first
 from bot.web.hub import Hub
 from bot.web.page import add_page
 from bot.web.service import add_service
@@ -61,12 +63,17 @@ class Anbu:
 
 
 def open_store(settings: Settings) -> Store:
-    """The store of the settings, with its tables up to date."""
+    """The store of the settings, with its tables up to date. Raises BadSetting."""
     url = settings.database_url
-    if url.startswith("sqlite:///"):
-        Path(url.removeprefix("sqlite:///")).parent.mkdir(parents=True, exist_ok=True)
-    store = Store.open(url, Keyring([secret_of(settings)]))
-    store.migrate()
+    try:
+        if url.startswith("sqlite:///"):
+            Path(url.removeprefix("sqlite:///")).parent.mkdir(parents=True, exist_ok=True)
+        store = Store.open(url, Keyring([secret_of(settings)]))
+        store.migrate()
+    except (OSError, sqlite3.Error, DBAPIError) as error:
+        cause = error.orig if isinstance(error, DBAPIError) else error
+        words = " ".join(str(cause).split())
+        raise BadSetting(f"The store does not open: {words}; look at ANBU_DATABASE_URL.") from error
     return store
 
 
@@ -82,6 +89,14 @@ def checked_library() -> Library:
     if findings:
         raise findings[0]
     return library
+
+
+def prepare(settings: Settings) -> None:
+    """What several processes would else make at once: tables, key and model."""
+    checked_library()
+    load_content()
+    open_store(settings).close()
+    train_first(settings.var_dir)
 
 
 async def build(settings: Settings, chance: Chance | None = None) -> Anbu:
@@ -106,24 +121,27 @@ async def build(settings: Settings, chance: Chance | None = None) -> Anbu:
     return Anbu(settings, store, library, content, engine, turns, house)
 
 
-def make_app(anbu: Anbu) -> web.Application:
-    """The service over HTTP: doors, pages, health."""
+def make_app(anbu: Anbu, *, leader: bool = True) -> web.Application:
+    """The service over HTTP: doors, pages, health. Of several workers one is the leader."""
     app = web.Application(client_max_size=MAX_BODY)
     hub = Hub()
     history = StoreHistory(anbu.store)
     add_page(app)
     add_web(app, hub, WebTurns(anbu.turns, hub, history), history)
     add_rest(app, anbu.turns)
-    add_telegram(app, anbu)
+    telegram = add_telegram(app, anbu, leader)
     add_service(app, anbu)
-    app.cleanup_ctx.append(lambda app: _running(anbu, app))
+    app.cleanup_ctx.append(lambda _: _running(anbu, telegram))
     return app
 
 
-async def _running(anbu: Anbu, app: web.Application) -> AsyncIterator[None]:
+async def _running(anbu: Anbu, telegram: TelegramService | None) -> AsyncIterator[None]:
     anbu.turns.start()
     anbu.tasks.append(asyncio.create_task(run_timers(anbu.turns)))
-    anbu.tasks += [asyncio.create_task(work) for work in telegram_tasks(anbu, app)]
+    if telegram:
+        telegram.start()
     yield
+    if telegram:
+        await telegram.stop()
     with contextlib.suppress(asyncio.CancelledError):
         await anbu.close()

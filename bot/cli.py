@@ -2,16 +2,20 @@
 
 import argparse
 import asyncio
+import io
 import json
-import logging
 import sys
 from collections.abc import Callable, Sequence
 from datetime import date
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
+from bot.logs import start_logging
 from bot.settings import BadSetting, Settings, load_settings
 from flows.yamlfile import Fault
+
+MAX_PORT = 65_535
+MAX_WORKERS = 64
 
 
 class BadInput(ValueError):
@@ -19,12 +23,11 @@ class BadInput(ValueError):
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
+    _speak_utf8()
     options = _parser().parse_args(arguments)
     try:
         settings = load_settings()
-        logging.basicConfig(
-            level=settings.log_level, format="%(asctime)s %(levelname)s %(name)s: %(message)s"
-        )
+        start_logging(settings.log_level)
         run: Callable[[argparse.Namespace, Settings], int] = options.run
         return run(options, settings)
     except (BadInput, BadSetting) as error:
@@ -39,16 +42,39 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return 0
 
 
+def _speak_utf8() -> None:
+    """Whatever the machine's locale: Korean goes out whole, and what is not UTF-8 is told from it."""
+    for stream in (sys.stdin, sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            errors = "strict" if stream is sys.stdin else "backslashreplace"
+            stream.reconfigure(encoding="utf-8", errors=errors)
+
+
+class _Parser(argparse.ArgumentParser):
+    def error(self, message: str) -> NoReturn:
+        """One sentence instead of the whole usage."""
+        self.exit(2, f"{self.prog}: {message}; {self.prog} --help shows more.\n")
+
+
+def _number(least: int, most: int) -> Callable[[str], int]:
+    def read(text: str) -> int:
+        if not text.isdecimal() or not least <= int(text) <= most:
+            raise argparse.ArgumentTypeError(f"{text!r} is no number from {least} to {most}")
+        return int(text)
+
+    return read
+
+
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
+    parser = _Parser(
         prog="anbu",
         description="안부: a chatbot for people who live alone, and for those who care.",
     )
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
     run = _command(commands, "run", _run, "start the service")
     run.add_argument("--host", default=None)
-    run.add_argument("--port", type=int, default=None)
-    run.add_argument("--workers", type=int, default=1)
+    run.add_argument("--port", type=_number(0, MAX_PORT), default=None)
+    run.add_argument("--workers", type=_number(1, MAX_WORKERS), default=1)
     chat = _command(commands, "chat", _chat, "talk to Anbu in the terminal")
     chat.add_argument("--json", action="store_true", help="one JSON object a line, in and out")
     chat.add_argument("--user", default="terminal", help="who is talking")
@@ -92,7 +118,7 @@ def _chat(options: argparse.Namespace, settings: Settings) -> int:
     from bot.channels.terminal import chat, chat_json
 
     if options.json:
-        return asyncio.run(chat_json(settings, sys.stdin, sys.stdout))
+        return asyncio.run(chat_json(settings, sys.stdin.buffer, sys.stdout))
     return asyncio.run(chat(settings, options.user))
 
 
@@ -123,10 +149,11 @@ def _match(options: argparse.Namespace, settings: Settings) -> int:
     from data.matching import match_all, match_json
     from data.profile import normalise_profile
 
+    given = _profile(options.profile)
     try:
-        profile = normalise_profile(_profile(options.profile))
+        profile = normalise_profile(given)
     except ValueError as error:
-        raise BadInput(str(error)) from error
+        raise BadInput(f"The profile is wrong: {error}.") from error
     matches = match_all(load_content(), profile, _day(options.on))
     if options.json:
         print(json.dumps(match_json(matches), ensure_ascii=False, indent=1))

@@ -4,17 +4,15 @@ from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Any, get_args
 
-from bot.chance import Chance
 from bot.clock import day_number, milliseconds
-from data.store import CaseDraft, Tx
+from data.store import Tx
 from flows.types import (
     CancelTimer,
     Effect,
     Fail,
+    Forgotten,
     Handover,
     Journal,
-    Keep,
-    OpenCase,
     RunAction,
     SaveFact,
     Say,
@@ -29,16 +27,8 @@ CONSENT_VERSION = "1"
 class Desk:
     """Where the effects of one turn are laid down, on the turn's transaction."""
 
-    def __init__(
-        self, tx: Tx, person_id: str, facts: dict[str, Value], now: datetime, chance: Chance
-    ) -> None:
-        self.tx, self.person_id, self.facts, self.now, self.chance = (
-            tx,
-            person_id,
-            facts,
-            now,
-            chance,
-        )
+    def __init__(self, tx: Tx, person_id: str, facts: dict[str, Value], now: datetime) -> None:
+        self.tx, self.person_id, self.facts, self.now = tx, person_id, facts, now
         self.changed = False
         self.forgotten = False
 
@@ -92,27 +82,9 @@ def _fail(desk: Desk, effect: Fail) -> None:
     desk.tx.journal("failed", {"reason": effect.reason}, desk.at)
 
 
-def _open_case(desk: Desk, effect: OpenCase) -> None:
-    desk.tx.open_case(
-        CaseDraft(
-            id=desk.chance.id(),
-            kind=effect.kind,
-            urgency=effect.urgency,
-            region=effect.region,
-            opened_at=desk.at,
-            body=effect.fields,
-            person_id=desk.person_id if effect.person else None,
-            receipt=effect.receipt,
-        )
-    )
-
-
-def _keep(desk: Desk, effect: Keep) -> None:
-    if effect.kind == "forgotten":
-        desk.forgotten = True
-        desk.facts.clear()
-        return
-    raise LookupError(f"nobody keeps {effect.kind}")
+def _forgotten(desk: Desk, effect: Forgotten) -> None:
+    desk.forgotten = True
+    desk.facts.clear()
 
 
 _HANDLERS: Mapping[type, Callable[[Desk, Any], None]] = {
@@ -123,8 +95,7 @@ _HANDLERS: Mapping[type, Callable[[Desk, Any], None]] = {
     Handover: _handover,
     Journal: _journal,
     Fail: _fail,
-    OpenCase: _open_case,
-    Keep: _keep,
+    Forgotten: _forgotten,
 }
 _IN_THE_TURN = {Say, RunAction}
 

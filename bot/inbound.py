@@ -21,3 +21,8 @@ class Inbound:
     location: tuple[float, float] | None = None
     photo: str = ""
     lang: str = ""
+
+
+def storable(name: str) -> str:
+    """Half characters are written out, so that two names never become one."""
+    return name.encode("utf-8", "backslashreplace").decode("utf-8")

@@ -61,12 +61,6 @@ class Office:
     def next_opening(self, moment: datetime) -> datetime:
         return self.after(moment, 0)
 
-    def hours_words(self, lang: Lang) -> str:
-        start, end = self.blocks[0][0], self.blocks[-1][1]
-        if lang == "en":
-            return f"weekdays {start:%H:%M}–{end:%H:%M}"
-        return f"평일 {clock_words(start, 'ko')}부터 {clock_words(end, 'ko')}까지"
-
     def by_words(self, moment: datetime, urgency: str, lang: Lang) -> str:
         """Until when somebody answers, as people say it: "오늘 오후 6시까지"."""
         return until_words(moment, self.after(moment, URGENCY_HOURS[urgency]), lang)
@@ -75,7 +69,7 @@ class Office:
 def clock_words(at: time, lang: Lang) -> str:
     if lang == "en":
         return f"{at:%H:%M}"
-    half = "오전" if at.hour < 12 else "오후"
+    half = "낮" if at.hour == 12 else "오전" if at.hour < 12 else "오후"
     hour = at.hour if at.hour <= 12 else at.hour - 12
     return f"{half} {hour}시" + (f" {at.minute}분" if at.minute else "")
 

@@ -1,26 +1,28 @@
 """Starting the service: one process, or several that share the store and the port."""
 
 import asyncio
-import logging
 import multiprocessing
 import signal
 import socket
 
 from aiohttp import web
 
-from bot.app import build, make_app
-from bot.settings import Settings
+from bot.app import build, make_app, prepare
+from bot.logs import start_logging
+from bot.settings import BadSetting, Settings
 
-log = logging.getLogger(__name__)
+BACKLOG = 1024
 
 
 def serve(settings: Settings, workers: int) -> int:
-    """Until a signal ends it."""
+    """Until a signal ends it. Raises BadSetting where the address cannot be had."""
     if workers <= 1:
         return _one(settings)
+    _bound(settings, shared=True).close()
+    prepare(settings)
     processes = [
-        multiprocessing.get_context("spawn").Process(target=_one, args=(settings, True))
-        for _ in range(workers)
+        multiprocessing.get_context("spawn").Process(target=_worker, args=(settings, number))
+        for number in range(workers)
     ]
     for process in processes:
         process.start()
@@ -33,26 +35,33 @@ def serve(settings: Settings, workers: int) -> int:
     signal.signal(signal.SIGINT, stop)
     for process in processes:
         process.join()
-    return 0
+    return max(abs(process.exitcode or 0) for process in processes)
 
 
-def _one(settings: Settings, shared: bool = False) -> int:
+def _worker(settings: Settings, number: int) -> None:
+    start_logging(settings.log_level)
+    _one(settings, shared=True, leader=number == 0)
+
+
+def _one(settings: Settings, *, shared: bool = False, leader: bool = True) -> int:
+    serving = _serve(settings, _bound(settings, shared), leader)
     try:
         import uvloop
     except ImportError:
-        asyncio.run(_serve(settings, shared))
+        asyncio.run(serving)
     else:
-        uvloop.run(_serve(settings, shared))
+        uvloop.run(serving)
     return 0
 
 
-async def _serve(settings: Settings, shared: bool) -> None:
+async def _serve(settings: Settings, bound: socket.socket, leader: bool) -> None:
+    """`leader`: one of the workers does what may be done by one alone."""
     anbu = await build(settings)
-    runner = web.AppRunner(make_app(anbu), access_log=None, handle_signals=False)
+    runner = web.AppRunner(make_app(anbu, leader=leader), access_log=None, handle_signals=False)
     await runner.setup()
-    site = web.SockSite(runner, _socket(settings, shared))
-    await site.start()
-    print(f"안부 · http://{settings.host}:{settings.port}/", flush=True)  # noqa: T201
+    await web.SockSite(runner, bound, backlog=BACKLOG).start()
+    if leader:
+        print(f"안부 · http://{settings.host}:{bound.getsockname()[1]}/", flush=True)  # noqa: T201
     stop = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
@@ -60,12 +69,19 @@ async def _serve(settings: Settings, shared: bool) -> None:
     await runner.cleanup()
 
 
-def _socket(settings: Settings, shared: bool) -> socket.socket:
+def _bound(settings: Settings, shared: bool) -> socket.socket:
+    """The address is taken before the slow part of the start, and listened on after it."""
     family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
     sock = socket.socket(family, socket.SOCK_STREAM)
     sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     if shared:
         sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
-    sock.bind((settings.host, settings.port))
-    sock.listen(1024)
+    try:
+        sock.bind((settings.host, settings.port))
+    except OSError as error:
+        sock.close()
+        raise BadSetting(
+            f"{settings.host}:{settings.port} can't be listened on: {error.strerror}; "
+            "look at ANBU_HOST and ANBU_PORT."
+        ) from error
     return sock

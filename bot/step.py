@@ -1,5 +1,6 @@
 """One turn within its transaction: who is it, one step of the conversation, effects to rows."""
 
+import logging
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -18,8 +19,9 @@ from data.store import HOUR_MS, OutboxItem, Store, Thread, Tx
 from flows.engine.advance import advance, is_private
 from flows.engine.definition import Library
 from flows.engine.session import Session
-from flows.types import Done, Event, Fail, Reply, RunAction, Say
+from flows.types import Done, Event, Fail, Reply, RunAction, Say, StaffResult
 
+log = logging.getLogger(__name__)
 MAX_ACTIONS = 20
 """Actions that one turn may run."""
 
@@ -67,11 +69,25 @@ class Step:
         self.session = _session(thread)
         self.replies: list[Reply] = []
         self.private = is_private(house.library, self.session)
-        self.desk = Desk(tx, thread.person_id, dict(thread.profile), now, house.chance)
+        self.desk = Desk(tx, thread.person_id, dict(thread.profile), now)
 
     def run(self, event: Event) -> None:
+        if self.inbound is not None and self._officer_left():
+            self._move(StaffResult(self.session.handoff, "returned"))
         self._move(event)
         self._keep()
+
+    def _officer_left(self) -> bool:
+        """The case that the conversation was handed over with has been closed meanwhile."""
+        if not self.session.handoff:
+            return False
+        case = self.tx.case(int(self.session.handoff))
+        return case is None or case.state == "closed"
+
+    def say(self, reply: Reply) -> None:
+        """Only this, whatever the conversation would have said; it stays where it is."""
+        self.replies = [reply]
+        self._deliver(self.private)
 
     def _move(self, event: Event) -> None:
         """Advance, and run the actions that the conversation asks for until it waits."""
@@ -104,6 +120,7 @@ class Step:
         if self.desk.forgotten:
             session.facts.clear()
             session.slots.clear()
+            del session.stack[:-1]
         return Done(wanted.action, result.slots)
 
     def _ask(self, wanted: RunAction, private: bool) -> Ask:
@@ -132,21 +149,28 @@ class Step:
         private = self.private or is_private(self.house.library, self.session)
         if not self.desk.forgotten:
             self._keep_person(private)
+        self._deliver(private)
+
+    def _deliver(self, private: bool) -> None:
         spot = self._spot()
         if spot is None:
             return
         if spot.channel in self.house.kept and not self.desk.forgotten:
             self._keep_history(spot, private)
         if spot.channel in self.house.push:
-            self._send_later(spot)
+            self._send_later(spot, private)
 
     def _keep_person(self, private: bool) -> None:
         who, lang = self.thread.person_id, self.session.lang
         self.tx.save_session(who, orjson.dumps(self.session.to_json()), self.at)
         if self.inbound is not None:
-            self.tx.touch(who, self.at - self.at % HOUR_MS if private else self.at)
+            self.tx.touch(who, self._kept_at(private))
         if lang != self.thread.lang:
             self.tx.set_lang(who, lang)
+
+    def _kept_at(self, private: bool) -> int:
+        """When it was, as far as the person's rows may tell: a report is found by its minute."""
+        return self.at - self.at % HOUR_MS if private else self.at
 
     def _spot(self) -> Spot | None:
         """Where the message came from; for a timer or an officer, where the person can be reached."""
@@ -158,18 +182,22 @@ class Step:
         return None
 
     def _keep_history(self, spot: Spot, private: bool) -> None:
-        who, said = self.thread.person_id, self.inbound
+        who, said, at = self.thread.person_id, self.inbound, self._kept_at(private)
         if said is not None and not private and not any(r.private for r in self.replies):
             body = {"text": said.text or said.title or "…", "of": said.message_id}
-            self.tx.history_add(who, self.at, "in", orjson.dumps(body))
+            self.tx.history_add(who, at, "in", orjson.dumps(body))
         for reply in self.replies:
             if not reply.private:
-                self.tx.history_add(who, self.at, "out", kept_reply(reply, spot.message_id))
+                self.tx.history_add(who, at, "out", kept_reply(reply, spot.message_id))
 
-    def _send_later(self, spot: Spot) -> None:
-        """Replies to the outbox. Their ids sort in the order in which they were said."""
-        ids, gone = self.house.chance, self.desk.forgotten
-        cause = spot.message_id or ids.id()
+    def _send_later(self, spot: Spot, private: bool) -> None:
+        """Replies to the outbox. Their ids sort in the order in which they were said.
+
+        What is private, or said to somebody just forgotten, goes to an address that is sealed with
+        the text and erased with it: no row keeps whom it was for.
+        """
+        ids, unnamed = self.house.chance, private or self.desk.forgotten
+        cause = f"{spot.key}\0{spot.message_id}" if spot.message_id else ids.id()
         for number, reply in enumerate(self.replies):
             self.tx.queue(
                 OutboxItem(
@@ -178,9 +206,9 @@ class Step:
                     body=encode(reply, self.session.lang),
                     due_at=self.at,
                     idempotency_key=f"{spot.channel}:{cause}:{number}",
-                    person_id=None if gone else self.thread.person_id,
-                    address_id="" if gone else self.thread.address_id,
-                    to=spot.key if gone else "",
+                    person_id=None if unnamed else self.thread.person_id,
+                    address_id="" if unnamed else self.thread.address_id,
+                    to=spot.key if unnamed else "",
                 )
             )
 
@@ -195,6 +223,12 @@ def _private(reply: Reply) -> Reply:
 
 
 def _session(thread: Thread) -> Session:
+    """Where the conversation stands; one of a shape that we do not know begins anew."""
+    new = Session(lang="en" if thread.lang == "en" else "ko", facts=dict(thread.profile))
     if thread.state is None:
-        return Session(lang="en" if thread.lang == "en" else "ko", facts=dict(thread.profile))
-    return Session.from_json(orjson.loads(thread.state), dict(thread.profile))
+        return new
+    try:
+        return Session.from_json(orjson.loads(thread.state), dict(thread.profile))
+    except (KeyError, TypeError, ValueError):
+        log.exception("a session could not be read; the conversation begins anew")
+        return new

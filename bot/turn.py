@@ -9,15 +9,15 @@ import asyncio
 import logging
 import queue
 import threading
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from bot.clock import day_number, milliseconds, seoul_day
 from bot.inbound import Inbound
 from bot.step import House, Step
 from bot.understanding import Understander
-from data.store import Door, Thread, Tx
+from data.store import HOUR_MS, Door, Thread, TimerDue, Tx
 from flows.engine.payload import parse_payload
 from flows.engine.session import Session
 from flows.types import (
@@ -35,6 +35,8 @@ from flows.types import (
 MAX_BATCH = 256
 """Turns that share one commit at the most."""
 MAX_TEXT = 4_000
+"""Characters of a text that are read: its beginning, and `MAX_END` of its end."""
+MAX_END = 1_000
 
 log = logging.getLogger(__name__)
 SORRY: Mapping[Lang, str] = {
@@ -87,9 +89,9 @@ class Turns:
         self._understander = understander
         self._batch = batch
         self._queue: queue.SimpleQueue[Job | None] = queue.SimpleQueue()
-        self._last: dict[tuple[str, str], asyncio.Event] = {}
+        self._last: dict[tuple[str, str], asyncio.Future[None]] = {}
         self._thread: threading.Thread | None = None
-        self._ended = False
+        self._ended = self._closed = False
         self._order = 0
         self._loop: asyncio.AbstractEventLoop | None = None
 
@@ -99,7 +101,8 @@ class Turns:
         self._thread.start()
 
     async def stop(self) -> None:
-        """After the turns that are under way."""
+        """After the turns that are under way; those that come later are refused."""
+        self._closed = True
         self._queue.put(None)
         if self._thread:
             await asyncio.to_thread(self._thread.join)
@@ -112,6 +115,7 @@ class Turns:
         return (await self.turn(inbound)).replies
 
     async def turn(self, inbound: Inbound) -> Turned:
+        inbound = tidy(inbound)
         waits = (inbound.channel, inbound.address) in self._last
         if not waits and not needs_understanding(inbound):
             return await self._enqueue(inbound, _event(inbound), None)
@@ -128,27 +132,35 @@ class Turns:
         """Understanding takes time; a later message of the same person waits for an earlier one."""
         door = (inbound.channel, inbound.address)
         before = self._last.get(door)
-        mine = self._last[door] = asyncio.Event()
+        mine = self._last[door] = asyncio.get_running_loop().create_future()
+        mine.add_done_callback(lambda _: self._passed(door, mine))
         try:
             event = await self._understood(inbound)
             if before is not None:
-                await before.wait()
+                await asyncio.wait((before,))
             future = self._enqueue(inbound, event, None)
         finally:
-            mine.set()
-            if self._last.get(door) is mine:
-                del self._last[door]
+            if before is None or before.done():
+                mine.set_result(None)
+            else:
+                before.add_done_callback(lambda _: mine.set_result(None))
         return await future
+
+    def _passed(self, door: tuple[str, str], mine: "asyncio.Future[None]") -> None:
+        if self._last.get(door) is mine:
+            del self._last[door]
 
     async def _understood(self, inbound: Inbound) -> Event:
         if not needs_understanding(inbound):
             return _event(inbound)
-        text = clean(inbound.text)
-        return Text(await self._understander.understand(text, seoul_day(self._house.clock())))
+        today = seoul_day(self._house.clock())
+        return Text(await self._understander.understand(inbound.text, today))
 
     def _enqueue(
         self, inbound: Inbound | None, event: Event | Tick, to: ToPerson | None
     ) -> asyncio.Future[Turned]:
+        if self._closed:
+            raise Unavailable("the service is ending")
         future: asyncio.Future[Turned] = asyncio.get_running_loop().create_future()
         self._queue.put(Job(inbound, event, to, future))
         return future
@@ -179,17 +191,35 @@ class Turns:
         return jobs
 
     def _commit(self, jobs: list[Job]) -> None:
+        """All in one transaction; where one of them fails, each in its own."""
+        error = self._write(jobs, self._one)
+        if error is not None and len(jobs) > 1 and not self._house.store.is_outage(error):
+            for job in jobs:
+                self._give_up(job, self._write([job], self._one))
+        else:
+            for job in jobs:
+                self._give_up(job, error)
+        if self._loop and not self._loop.is_closed():
+            self._loop.call_soon_threadsafe(self._resolve, jobs)
+
+    def _write(self, jobs: Sequence[Job], run: Callable[[Tx, Job], Turned]) -> Exception | None:
+        """Commit the jobs' turns; nothing of any is kept where an error comes back."""
         try:
             with self._house.store.write() as tx:
                 tx.prefetch(_doors(jobs))
                 for job in jobs:
-                    job.result = self._safely(tx, job)
+                    job.result = run(tx, job)
         except Exception as error:
-            log.exception("a batch of %d turns was not committed", len(jobs))
-            for job in jobs:
-                job.error = Unavailable(str(error))
-        if self._loop and not self._loop.is_closed():
-            self._loop.call_soon_threadsafe(self._resolve, jobs)
+            log.exception("%d turns were not committed", len(jobs))
+            return error
+        return None
+
+    def _give_up(self, job: Job, error: Exception | None) -> None:
+        """A turn that is at fault itself answers politely; another one may be sent again."""
+        if error is not None and not self._house.store.is_outage(error):
+            error = self._write([job], self._sorry)
+        if error is not None:
+            job.error = Unavailable(str(error))
 
     def _resolve(self, jobs: list[Job]) -> None:
         for job in jobs:
@@ -200,15 +230,16 @@ class Turns:
             elif job.result is not None:
                 job.future.set_result(job.result)
 
-    def _safely(self, tx: Tx, job: Job) -> Turned:
-        """A turn that fails answers politely, and takes nobody else's turn with it."""
-        try:
-            return self._one(tx, job)
-        except Exception:
-            log.exception("a turn failed")
-            tx.journal("failed", {}, milliseconds(self._house.clock()))
-            lang: Lang = "en" if job.inbound and job.inbound.lang == "en" else "ko"
-            return Turned([Reply(SORRY[lang])])
+    def _sorry(self, tx: Tx, job: Job) -> Turned:
+        now = self._house.clock()
+        tx.journal("failed", {}, milliseconds(now))
+        if job.inbound is None or not self._fresh(tx, job.inbound, now):
+            return Turned(None)
+        thread = self._met(tx, job.inbound, now)
+        self._order += 1
+        step = Step(self._house, tx, thread, job.inbound, now, self._order)
+        step.say(Reply(SORRY[step.session.lang]))
+        return Turned(step.replies)
 
     def _one(self, tx: Tx, job: Job) -> Turned:
         now = self._house.clock()
@@ -223,16 +254,17 @@ class Turns:
         return Turned(None) if thread is None else self._step(tx, thread, job, now)
 
     def _fresh(self, tx: Tx, inbound: Inbound, now: datetime) -> bool:
-        ident = inbound.message_id
-        return not ident or tx.fresh(inbound.channel, ident, day_number(now))
+        door = _door(inbound)
+        return not door.message_id or tx.fresh(door.channel, door.message_id, day_number(now))
 
     def _met(self, tx: Tx, inbound: Inbound, now: datetime) -> Thread:
         thread = tx.thread(inbound.channel, inbound.address)
         if thread is not None:
             return thread
         ids, lang = self._house.chance, "en" if inbound.lang == "en" else "ko"
-        channel, key = inbound.channel, inbound.address
-        return tx.new_person(ids.id(), ids.id(), channel, key, lang, milliseconds(now))
+        channel, key, at = inbound.channel, inbound.address, milliseconds(now)
+        # By the hour: the first thing that somebody does may be a report that nobody must trace.
+        return tx.new_person(ids.id(), ids.id(), channel, key, lang, at - at % HOUR_MS)
 
     def _step(self, tx: Tx, thread: Thread, job: Job, now: datetime) -> Turned:
         assert not isinstance(job.event, Tick)
@@ -243,36 +275,64 @@ class Turns:
 
     def _timers(self, tx: Tx, now: datetime) -> Turned:
         for due in tx.claim_timers(milliseconds(now), MAX_BATCH):
-            thread = tx.thread_of(due.person_id)
-            if thread is not None:
-                self._order += 1
-                step = Step(self._house, tx, thread, None, now, self._order)
-                step.run(Timeout(due.kind, due.token))
+            try:
+                self._time_out(tx, due, now)
+            except Exception:
+                log.exception("a timer failed; the others go on")
+                tx.journal("failed", {}, milliseconds(now))
         return Turned(None)
+
+    def _time_out(self, tx: Tx, due: TimerDue, now: datetime) -> None:
+        thread = tx.thread_of(due.person_id)
+        if thread is not None:
+            self._order += 1
+            step = Step(self._house, tx, thread, None, now, self._order)
+            step.run(Timeout(due.kind, due.token))
+
+
+def tidy(inbound: Inbound) -> Inbound:
+    """Without control characters and broken letters, and no longer than a turn takes."""
+    text, payload, title = clean(inbound.text), clean(inbound.payload), clean(inbound.title)
+    if (text, payload, title) == (inbound.text, inbound.payload, inbound.title):
+        return inbound
+    return replace(inbound, text=text, payload=payload, title=title)
 
 
 def clean(text: str) -> str:
-    """Without control characters, and no longer than a turn takes."""
-    kept = text[:MAX_TEXT].encode("utf-8", "ignore").decode("utf-8", "ignore")
-    return "".join(c for c in kept if c in "\n\t" or (c.isprintable() or c == " ")).strip()
+    """What is too long keeps its end, where a cry for help may stand."""
+    if len(text) > MAX_TEXT:
+        text = f"{text[: MAX_TEXT - MAX_END - 1]} {text[-MAX_END:]}"
+    if text.isprintable():
+        return text.strip()
+    return "".join(map(_readable, text)).strip()
+
+
+def _readable(char: str) -> str:
+    if char in "\n\t" or char.isprintable():
+        return char
+    return " " if char.isspace() else ""
 
 
 def needs_understanding(inbound: Inbound) -> bool:
     """Free text; a button, a command or a place needs no model."""
-    return bool(inbound.text) and parse_payload(inbound.text.strip()) is None
+    if not inbound.text:
+        return not (inbound.payload or inbound.location or inbound.photo)
+    return parse_payload(inbound.text) is None
 
 
 def _event(inbound: Inbound) -> Event:
     if inbound.payload or inbound.text:
-        return Press(inbound.payload or inbound.text.strip())
+        return Press(inbound.payload or inbound.text)
     if inbound.location:
         return Location(*inbound.location)
     return Photo(inbound.photo)
 
 
+def _door(inbound: Inbound) -> Door:
+    """A message is known by its sender and its own id: two people may number theirs alike."""
+    ident = inbound.message_id and f"{inbound.address}\0{inbound.message_id}"
+    return Door(inbound.channel, inbound.address, ident)
+
+
 def _doors(jobs: Sequence[Job]) -> list[Door]:
-    return [
-        Door(j.inbound.channel, j.inbound.address, j.inbound.message_id)
-        for j in jobs
-        if j.inbound is not None
-    ]
+    return [_door(job.inbound) for job in jobs if job.inbound is not None]

@@ -10,6 +10,8 @@ import nlu
 from data.regions import Regions
 from flows.types import Understanding
 from nlu import EmbeddedEngine, Engine, Gazetteer, detect
+from nlu.embedded import trained
+from nlu.kept import model_file
 
 NLU_DATA = Path(nlu.__file__).parent / "data"
 log = logging.getLogger(__name__)
@@ -22,7 +24,16 @@ def gazetteer(regions: Regions) -> Gazetteer:
 
 def open_engine(regions: Regions, var: Path) -> EmbeddedEngine:
     """The embedded engine, its model cached under `var`; trained first where it is not there yet."""
+    train_first(var)
     return EmbeddedEngine.open(NLU_DATA, var / "nlu", gazetteer(regions))
+
+
+def train_first(var: Path) -> None:
+    """Make the model under `var`, unless it is there."""
+    cache = var / "nlu"
+    if not model_file(NLU_DATA, cache).exists():
+        log.warning("making the language model: once, and a few minutes on a small machine")
+        trained(NLU_DATA, cache)
 
 
 class Understander:

@@ -5,7 +5,7 @@ from typing import Literal, cast
 
 from bot.actions.base import Ask, Result
 from bot.clock import day_number, from_milliseconds, milliseconds, seoul
-from bot.office import day_words
+from bot.office import clock_words, day_words
 from data.store import DAY_MS, CaseDraft, CaseView
 from flows.types import Handover, Lang, Value
 
@@ -14,6 +14,7 @@ REPORTS_A_DAY = 5
 RECEIPT_DIGITS = 16
 HOUSEHOLD_DAYS = 30
 """Reports of one household within so many days are joined."""
+SILENT = "30분 동안 답이 없어요. 먼저 연락해 주세요."
 Urgency = Literal["now", "today", "soon", "later"]
 
 STATES: Mapping[str, Mapping[Lang, str]] = {
@@ -36,6 +37,30 @@ KINDS: Mapping[str, Mapping[Lang, str]] = {
     "volunteer": {"ko": "자원봉사", "en": "Volunteering"},
     "idea": {"ko": "아이디어", "en": "Idea"},
 }
+
+TELLS: Mapping[str, str] = {
+    "crisis_words": "한 말",
+    "crisis_thoughts": "죽고 싶은 생각",
+    "crisis_who": "누구",
+    "crisis_call": "있는 곳·번호",
+    "crisis_more": "이어서 한 말",
+    "unwell_words": "어디가 안 좋은지",
+    "unwell_need": "와 주기를 바라는지",
+}
+MEANS: Mapping[tuple[str, Value], str] = {
+    ("crisis_thoughts", "yes"): "있다고 함",
+    ("crisis_thoughts", "no"): "없다고 함",
+    ("crisis_thoughts", "unsure"): "잘 모르겠다고 함",
+    ("crisis_who", "self"): "본인",
+    ("crisis_who", "alone"): "혼자 있음",
+    ("crisis_who", "with"): "곁에 누가 있음",
+    ("crisis_who", "other"): "다른 사람",
+    ("crisis_who", "called"): "이미 신고함",
+    ("crisis_call", "chat"): "대화로만 이야기하고 싶어 함",
+    ("unwell_need", True): "네",
+    ("unwell_need", False): "아니요",
+}
+"""Answers by button, as an officer reads them."""
 
 
 def open_case(ask: Ask) -> Result:
@@ -64,6 +89,11 @@ def put_case(
 def fields_of(ask: Ask) -> dict[str, Value]:
     names: Sequence[str] = ask.args.get("fields", [])
     return {name: ask.slots[name] for name in names if ask.slots.get(name) is not None}
+
+
+def told(said: Mapping[str, Value]) -> str:
+    """What was said, in words for the officer who reads the case."""
+    return "\n".join(f"{TELLS.get(k, k)}: {MEANS.get((k, v), v)}" for k, v in said.items())
 
 
 def region_of(ask: Ask) -> str:
@@ -102,7 +132,13 @@ def file_report(ask: Ask) -> Result:
     since = milliseconds(ask.now) - HOUSEHOLD_DAYS * DAY_MS
     together = ask.tx.join_household(case_id, household, since)
     if together > 1:
-        ask.tx.case_event(number, milliseconds(ask.now), "bot", "note", f"reports: {together}")
+        ask.tx.case_event(
+            number,
+            milliseconds(ask.now),
+            "bot",
+            "note",
+            f"같은 집을 알린 것이 모두 {together}건이에요.",
+        )
     return Result({"receipt_code": grouped(code), "office_words": waiting(ask, urgency)})
 
 
@@ -118,7 +154,7 @@ def report_status(ask: Ask) -> Result:
         {
             "report_found": True,
             "report_words": status_words(case, ask),
-            "report_messages": "\n".join(_messages(case, ask.lang)),
+            "report_messages": "\n".join(_messages(case, ask.lang)) or None,
         }
     )
 
@@ -136,17 +172,19 @@ def report_say(ask: Ask) -> Result:
 
 def my_cases(ask: Ask) -> Result:
     cases = [ask.tx.case(number) for number in ask.tx.cases_of(ask.person_id)]
-    lines = [f"· {_kind(c, ask.lang)} ({c.number}): {status_words(c, ask)}" for c in cases if c]
+    lines = [f"· {_title(c, ask.lang)}: {status_words(c, ask)}" for c in cases if c]
     return Result({"my_cases_words": "\n".join(lines[-5:]), "my_case_count": len(lines)})
 
 
 def status_words(case: CaseView, ask: Ask) -> str:
     opened = seoul(from_milliseconds(case.opened_at)).date()
-    day = day_words(opened, seoul(ask.now).date(), ask.lang)
+    today = seoul(ask.now).date()
+    day = day_words(opened, today, ask.lang)
     state = STATES[case.state][ask.lang]
     if case.state == "closed" and case.outcome:
-        state = f"{state} {outcome_words(case.outcome, ask.lang)}"
-    return ask.words(f"{day}에 받았어요. {state}", f"Received {day}. {state}")
+        state = f"{state} {_told(case, case.outcome, ask.lang)}"
+    day_ko = day if opened == today else f"{day}에"
+    return ask.words(f"{day_ko} 받았어요. {state}", f"Received {day}. {state}")
 
 
 OUTCOMES: Mapping[str, Mapping[Lang, str]] = {
@@ -181,12 +219,26 @@ OUTCOMES: Mapping[str, Mapping[Lang, str]] = {
 """Outcome codes that a case may be closed with."""
 
 
+OF_ANOTHER = frozenset({"hospital", "away", "moved", "refused", "deceased"})
+"""Outcomes that are the neighbour's own affair; who reported them does not learn them."""
+SEEN_TO: Mapping[Lang, str] = {
+    "ko": "담당자가 확인했어요. 그분의 사생활이라 더는 알려 드리지 못해요.",
+    "en": "An officer has looked into it. What was found is the person's private affair.",
+}
+
+
+def _told(case: CaseView, outcome: str, lang: Lang) -> str:
+    hidden = case.kind == "neighbor_report" and outcome in OF_ANOTHER
+    return SEEN_TO[lang] if hidden else outcome_words(outcome, lang)
+
+
 def outcome_words(code: str, lang: Lang) -> str:
     return OUTCOMES[code][lang] if code in OUTCOMES else code
 
 
-def _kind(case: CaseView, lang: Lang) -> str:
-    return KINDS[case.kind][lang]
+def _title(case: CaseView, lang: Lang) -> str:
+    what = ", ".join(filter(None, (KINDS[case.kind][lang], case.body.get("service_name"))))
+    return f"{what} ({case.number})"
 
 
 def _messages(case: CaseView, lang: Lang) -> list[str]:
@@ -206,10 +258,18 @@ def office_hours(ask: Ask) -> Result:
     return Result(
         {
             "office_open": ask.office.is_open(ask.now),
-            "office_words": ask.office.hours_words(ask.lang),
+            "office_next": _next_words(ask),
             "waiting_words": waiting(ask, "today"),
         }
     )
+
+
+def _next_words(ask: Ask) -> str:
+    """When somebody is at the desk again: "내일 오전 9시"."""
+    back = seoul(ask.office.next_opening(ask.now))
+    day = day_words(back.date(), seoul(ask.now).date(), ask.lang)
+    at = clock_words(back.time(), ask.lang)
+    return ask.words(f"{day} {at}", f"{day} at {at}")
 
 
 def handoff(ask: Ask) -> Result:
@@ -236,8 +296,9 @@ def crisis(ask: Ask) -> Result:
         fields = {"crisis": ask.args["kind"], **said, **doubt}
         number = put_case(ask, "crisis", fields, "now", ask.text("region"))
     elif said:
-        text = "\n".join(f"{name}: {value}" for name, value in said.items())
-        ask.tx.case_event(number, milliseconds(ask.now), "resident", "say", text)
+        ask.tx.case_event(number, milliseconds(ask.now), "resident", "say", told(said))
+    elif ask.args.get("silence"):
+        ask.tx.case_event(number, milliseconds(ask.now), "bot", "note", SILENT)
     return Result(
         {
             "case_number": number,

@@ -1,11 +1,12 @@
 """The daily check-in as the conversation sees it: threshold, enrolment, answers, pause, end."""
 
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime, time, timedelta
 from typing import cast
 
 from bot.actions.base import Ask, Result
-from bot.actions.cases import Urgency, fields_of, put_case, waiting
+from bot.actions.cases import Urgency, fields_of, put_case, told, waiting
 from bot.clock import SEOUL, milliseconds, seoul
 from bot.office import clock_words, day_words
 from data.store import Checkin, CheckinReply, Grade
@@ -15,6 +16,11 @@ FACTS = ("fact_welfare", "fact_disabled", "fact_housing", "fact_nobody", "fact_n
 """Five facts decide the threshold (care.md)."""
 THRESHOLDS = {5: 1, 4: 2, 3: 3, 2: 4, 1: 5, 0: 5}
 """Facts that hold → days of silence until somebody looks."""
+GRADES: Mapping[Grade, str] = {
+    "fine": "잘 지낸다고 함",
+    "unwell": "몸이 안 좋다고 함",
+    "help": "와 달라고 함",
+}
 PAUSE_CAP_DAYS = 30
 REACHED_BY = ("checkin_phone", "checkin_address", "region")
 """What an officer needs to reach somebody who fell silent; agreed to with the check-in itself."""
@@ -29,19 +35,23 @@ def state(ask: Ask) -> Result:
 
 
 def _words(ask: Ask, entry: Checkin) -> str:
-    hour = clock_words(time(entry.hour), ask.lang)
+    hour, days = clock_words(time(entry.hour), ask.lang), entry.threshold_days
     return ask.words(
-        f"매일 {hour}에 여쭙고, {entry.threshold_days}일 동안 소식이 없으면 담당자가 살펴요.",
-        f"We ask every day at {hour}; after {entry.threshold_days} days of silence an officer looks after you.",
+        f"매일 {hour}에 여쭙고, {days_words(days)} 동안 소식이 없으면 담당자가 살펴요.",
+        f"We ask every day at {hour}; after {days} day{'s' * (days > 1)} of silence an officer looks after you.",
     )
+
+
+def days_words(days: int) -> str:
+    return {1: "하루", 2: "이틀"}.get(days, f"{days}일")
 
 
 def threshold(ask: Ask) -> Result:
     """An unknown fact counts as not holding: nobody is watched more closely than they said."""
     days = THRESHOLDS[sum(ask.slots.get(fact) is True for fact in FACTS)]
     words = ask.words(
-        f"말씀해 주신 것을 보면, {days}일 동안 소식이 없을 때 담당자가 살피는 게 좋겠어요.",
-        f"From what you told me, an officer should look after {days} day(s) of silence.",
+        f"{days_words(days)} 동안 소식이 없으면 담당자가 살펴볼게요.",
+        f"An officer will look after you when there is no word for {days} day{'s' * (days > 1)}.",
     )
     return Result({"threshold_days": days, "threshold_words": words})
 
@@ -49,6 +59,10 @@ def threshold(ask: Ask) -> Result:
 def enroll(ask: Ask) -> Result:
     hour = _hour(ask.slots.get("checkin_hour"))
     first = next_question(ask.now, hour)
+    entry = ask.tx.checkin(ask.person_id)
+    if entry is not None and ask.args.get("hour_only"):
+        ask.tx.keep_checkin(replace(entry, hour=hour, next_due_at=milliseconds(first)))
+        return Result({"checkin_first_words": _moment(ask, first)})
     days = ask.slots.get("threshold_days")
     ask.tx.keep_checkin(
         Checkin(
@@ -91,7 +105,8 @@ def next_question(now: datetime, hour: int) -> datetime:
 def _moment(ask: Ask, moment: datetime) -> str:
     local = seoul(moment)
     day = day_words(local.date(), seoul(ask.now).date(), ask.lang)
-    return f"{day} {clock_words(local.time(), ask.lang)}"
+    at = clock_words(local.time(), ask.lang)
+    return ask.words(f"{day} {at}", f"{day} at {at}")
 
 
 def reply(ask: Ask) -> Result:
@@ -123,8 +138,8 @@ def _open_unwell(ask: Ask) -> int | None:
 
 
 def _add(ask: Ask, number: int, grade: Grade) -> None:
-    said = [grade, *(f"{name}: {value}" for name, value in fields_of(ask).items())]
-    ask.tx.case_event(number, milliseconds(ask.now), "resident", "say", "\n".join(said))
+    said = told(fields_of(ask)) or GRADES[grade]
+    ask.tx.case_event(number, milliseconds(ask.now), "resident", "say", said)
     if grade == "help":
         ask.tx.hurry(number, "now")
 

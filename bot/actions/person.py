@@ -1,12 +1,16 @@
 """What we know of a person: showing it, giving it, forgetting it; and the language."""
 
-import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from typing import Any
 
 from bot.actions.base import Ask, Result
-from bot.clock import milliseconds
-from flows.types import Keep, Lang, Reply, Value
+from bot.actions.cases import KINDS
+from bot.clock import from_milliseconds, milliseconds, seoul
+from flows.types import Forgotten, Lang, Reply, Value
 
+CHUNK = 3500
+CHUNKS = 10
+"""Characters of a message, and messages, that the person's own data takes at the most."""
 NAMES: Mapping[str, Mapping[Lang, str]] = {
     "region": {"ko": "사는 곳", "en": "Where you live"},
     "age": {"ko": "나이", "en": "Age"},
@@ -101,14 +105,67 @@ def show_data(ask: Ask) -> Result:
 def export_me(ask: Ask) -> Result:
     """All that is kept of the person, in the chat, where nobody else reads it."""
     kept = ask.tx.export(ask.person_id)
-    text = json.dumps(kept, ensure_ascii=False, indent=1, default=str)
-    chunks = [text[i : i + 3500] for i in range(0, len(text), 3500)][:10]
+    text = "\n".join(row for section in _sections(kept, ask) for row in section)
+    chunks = [text[i : i + CHUNK] for i in range(0, len(text), CHUNK)][:CHUNKS]
     return Result(replies=[Reply(chunk) for chunk in chunks])
+
+
+def _sections(kept: Mapping[str, Any], ask: Ask) -> Iterator[list[str]]:
+    """Headings with what stands under them; empty ones are left out, but for the first."""
+    facts = {k: v for k, v in kept["profile"].items() if k != "consent"}
+    yield [ask.words("[알려 주신 것]", "[What you told us]"), *_pairs(facts, ask)]
+    now = (kept["conversation"] or {}).get("slots", {})
+    books: tuple[tuple[str, str, list[str]], ...] = (
+        ("[지금 나누는 이야기]", "[In this conversation]", [f"· {k}: {v}" for k, v in now.items()]),
+        ("[청하신 일]", "[Your requests]", [r for c in kept["cases"] for r in _case_rows(c, ask)]),
+        ("[안부 확인]", "[Check-in]", _checkin_rows(kept["checkin"])),
+        ("[마음·생활 점검]", "[Self-checks]", [_sheet_row(s) for s in kept["screenings"]]),
+        ("[퀴즈]", "[Quiz]", [f"· {' '.join(map(str, row[1:]))}" for row in kept["quiz"]]),
+        ("[나눈 말]", "[What was said]", [_message_row(m, ask) for m in kept["messages"]]),
+    )
+    for ko, en, rows in books:
+        if rows:
+            yield ["", ask.words(ko, en), *rows]
+
+
+def _pairs(facts: Mapping[str, Value], ask: Ask) -> list[str]:
+    named = {k: NAMES[k][ask.lang] if k in NAMES else k for k in facts}
+    rows = [f"· {named[k]}: {value_words(k, v, ask.lang)}" for k, v in facts.items()]
+    return rows or [ask.words("아직 없어요.", "Nothing yet.")]
+
+
+def _case_rows(case: Mapping[str, Any], ask: Ask) -> list[str]:
+    title = f"· {KINDS[case['kind']][ask.lang]} ({case['number']}), {_at(case['opened_at'])}"
+    body = [f"  {name}: {value}" for name, value in case["body"].items()]
+    said = [f"  {_at(e['at'])} {e['actor']}: {e['text']}" for e in case["events"] if e["text"]]
+    return [title, *body, *said]
+
+
+def _checkin_rows(checkin: Mapping[str, Any] | None) -> list[str]:
+    if checkin is None:
+        return []
+    rows = [f"· {name}: {checkin[name]}" for name in ("state", "hour", "threshold_days", "reasons")]
+    return rows + [f"  {_at(r['at'])} {r['grade']}" for r in checkin["replies"]]
+
+
+def _sheet_row(sheet: Mapping[str, Any]) -> str:
+    return f"· {_at(sheet['at'])} {sheet['instrument']}: {sheet['score']} {sheet['answers']}"
+
+
+def _message_row(line: Mapping[str, Any], ask: Ask) -> str:
+    names = {"in": ("나", "Me"), "officer": ("담당자", "Officer")}
+    who = ask.words(*names.get(line["direction"], ("안부", "Anbu")))
+    text = line["body"]["text"] if isinstance(line["body"], dict) else line["body"]
+    return f"{_at(line['at'])} {who}: {text}"
+
+
+def _at(moment: int) -> str:
+    return f"{seoul(from_milliseconds(moment)):%Y-%m-%d %H:%M}"
 
 
 def forget_me(ask: Ask) -> Result:
     ask.tx.forget(ask.person_id, milliseconds(ask.now))
-    return Result({"forgotten": True}, effects=[Keep("forgotten", {})])
+    return Result({"forgotten": True}, effects=[Forgotten()])
 
 
 def set_language(ask: Ask) -> Result:

@@ -1,7 +1,8 @@
 """From a profile to the policies that fit; urgent help first; programmes, services, places."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
+from itertools import zip_longest
 from typing import cast
 
 from bot.actions.base import Ask, Result
@@ -19,18 +20,46 @@ from flows.types import Reply, Value
 
 SHOWN = 4
 """Results that one message shows; more on request."""
-SHOWN_LATER = 3
+SHOWN_LATER = 4
 NATIONWIDE = "전국"
 PLACES_SHOWN = 3
 URGENT_SHOWN = 3
 QUESTIONS = 5
 
 
+BESIDE: Mapping[str, Sequence[str]] = {
+    "lost_income": ("economy", "housing"),
+    "ill": ("health", "economy"),
+    "disaster": ("housing", "safety", "economy"),
+    "violence": ("safety", "housing"),
+    "eviction": ("housing", "economy"),
+    "unpaid_bills": ("economy", "housing"),
+}
+"""Hardship → the topics that it is about, whatever topic was asked for."""
+
+
 def profile_of(ask: Ask) -> Profile:
     """What the conversation knows; the category that was asked for narrows it."""
     raw = {name: ask.slots[name] for name in NAMES if ask.slots.get(name) is not None}
+    raw = {name: value for name, value in raw.items() if _is_fact(name, value)}
     category = ask.text("category")
     return normalise_profile({**raw, "categories": [category]} if category else raw)
+
+
+def _is_fact(name: str, value: Value) -> bool:
+    """What cannot be read is not known; it never stops the conversation."""
+    try:
+        normalise_profile({name: value})
+    except ValueError:
+        return False
+    return True
+
+
+def needs_of(ask: Ask) -> Profile:
+    """The same, but a hardship opens the topics beside the one that was asked for."""
+    profile = profile_of(ask)
+    beside = BESIDE.get(ask.text("hardship"), ()) if profile.categories else ()
+    return replace(profile, categories=tuple(dict.fromkeys((*profile.categories, *beside))))
 
 
 def ask_next(ask: Ask) -> Result:
@@ -40,17 +69,38 @@ def ask_next(ask: Ask) -> Result:
     limit = int(ask.args.get("limit", QUESTIONS))
     if len(asked) >= limit:
         return Result({"ask_next": "none"})
-    fact = next_question(ask.content, profile_of(ask), seoul_day(ask.now), ask.skipped)
+    fact = next_question(ask.content, needs_of(ask), seoul_day(ask.now), ask.skipped)
     return Result({"ask_next": fact or "none", "asked_facts": [*asked, fact] if fact else asked})
 
 
 def match_policies(ask: Ask) -> Result:
+    profile = needs_of(ask)
     matches = [
         m
-        for m in match_all(ask.content, profile_of(ask), seoul_day(ask.now))
+        for m in match_all(ask.content, profile, seoul_day(ask.now))
         if m.policy.kind in ("policy", "service") and m.status != "no"
     ]
-    return _shown(ask, matches)
+    matches.sort(key=_doubtful)
+    return _shown(ask, _by_turns(matches, profile.categories))
+
+
+def _doubtful(match: Match) -> bool:
+    """Not known whether it fits, and nothing says that it is meant for this hardship."""
+    return match.status == "unknown" and all(r.fact != "hardship" for r in match.passed)
+
+
+def _by_turns(matches: Sequence[Match], categories: Sequence[str]) -> list[Match]:
+    """The best of each topic, one after the other: rent and living costs, not six kinds of rent."""
+    piles = [[m for m in matches if _topic(m, categories) == topic] for topic in categories]
+    turns = (m for row in zip_longest(*piles) for m in row if m is not None)
+    return list(turns) if piles else list(matches)
+
+
+def _topic(match: Match, categories: Sequence[str]) -> str:
+    policy = match.policy
+    return next(
+        c for c in (policy.category, *categories) if c in categories and c in policy.categories
+    )
 
 
 def find_programs(ask: Ask) -> Result:
@@ -59,6 +109,8 @@ def find_programs(ask: Ask) -> Result:
         for m in match_all(ask.content, profile_of(ask), seoul_day(ask.now))
         if m.policy.kind in ("programme", "event") and m.status != "no"
     ]
+    category = ask.text("category")
+    matches.sort(key=lambda m: bool(category) and m.policy.category != category)
     return _shown(ask, matches)
 
 
@@ -117,10 +169,7 @@ def places(ask: Ask) -> Result:
 
 def _spot(ask: Ask) -> str | None:
     """Where to look: the place that was asked about, else where the person lives."""
-    spot = ask.text("place_spot")
-    if spot and not spot.startswith("location:"):
-        return spot
-    return ask.text("region") or None
+    return ask.text("place_spot") or ask.text("region") or None
 
 
 def find_service(ask: Ask) -> Result:
@@ -152,7 +201,9 @@ def _core(title: str) -> str:
 
 
 def service_check(ask: Ask) -> Result:
-    policy = ask.content.policy[ask.text("service_id")]
+    policy = ask.content.policy.get(ask.text("service_id"))
+    if policy is None:
+        return Result({"service_id": None})
     found = match(policy, profile_of(ask), seoul_day(ask.now))
     return Result(
         {
@@ -172,10 +223,11 @@ def hotlines(ask: Ask) -> Result:
 
 def counsel_lines(ask: Ask) -> Result:
     """Lines that listen now, for where the person lives."""
-    ids = ["suicide-prevention", "mental-crisis"]
+    ids = ["mental-crisis", "suicide-prevention"]
     if ask.text("region").startswith("서울"):
         ids.insert(0, "seoul-loneliness")
-    return Result(replies=[Reply("\n".join(_hotline(ask, i) for i in ids))])
+    first = ask.words("밤에도 사람이 받는 전화예요.", "Somebody answers here at night too.")
+    return Result(replies=[Reply("\n".join([first, *(_hotline(ask, i) for i in ids)]))])
 
 
 def _hotline(ask: Ask, ident: str) -> str:

@@ -38,6 +38,8 @@ def _question(ask: Ask, quiz: Quiz, number: int) -> dict[str, Value]:
 def answer(ask: Ask) -> Result:
     quiz = _quiz(ask)
     number, points = _int(ask.slots["quiz_number"]), _int(ask.slots["quiz_score"])
+    if number >= len(quiz.questions):
+        return Result({"quiz_state": "done"})
     question = quiz.questions[number]
     right = ask.text("quiz_answer") == question.answer
     words = ask.words("맞았어요! ", "Right! ") if right else ask.words("아쉬워요. ", "Not quite. ")

@@ -14,6 +14,8 @@ UNDECIDED: Mapping[Lang, str] = {
     "ko": "건너뛴 것이 있어서 딱 잘라 말하기는 어려워요. 그래도 마음이 쓰이면 언제든 이야기해요.",
     "en": "Some answers are missing, so I can't say for sure. If it weighs on you, let's talk any time.",
 }
+BACK = "back"
+"""The answer that takes back the one before."""
 Answers = dict[str, int | None]
 
 
@@ -30,7 +32,7 @@ def start(ask: Ask) -> Result:
             "screening_sheet": sheet.id,
             "screening_answers": kept,
             "screening_intro": intro,
-            **_onward(sheet, kept, ask.lang),
+            **_begun(sheet, kept, ask.lang),
         }
     )
 
@@ -42,11 +44,23 @@ def answer(ask: Ask) -> Result:
     if item is None:
         return Result(_onward(sheet, answers, ask.lang))
     given = ask.slots.get("item_answer")
-    answers[item.id] = int(str(given)) if given is not None else None
+    if given == BACK:
+        return _back(sheet, answers, ask.lang)
+    values = {str(option.value): option.value for option in sheet.options}
+    if given is not None and str(given) not in values:
+        return Result(_onward(sheet, answers, ask.lang))
+    answers[item.id] = None if given is None else values[str(given)]
     found = {"screening_answers": answers, **_onward(sheet, answers, ask.lang)}
     if is_crisis(item, answers[item.id]):
         found["screening_state"] = "crisis"
     return Result(found)
+
+
+def _back(sheet: Questionnaire, answers: Answers, lang: Lang) -> Result:
+    """The item before is asked again; before the first one there is nothing."""
+    given = [item.id for item in sheet.items if item.id in answers]
+    left = {ident: value for ident, value in answers.items() if ident not in given[-1:]}
+    return Result({"screening_answers": left, **_onward(sheet, left, lang)})
 
 
 def keep(ask: Ask) -> Result:
@@ -76,6 +90,13 @@ def answers_of(ask: Ask) -> Answers:
 
 def _sheet(ask: Ask) -> Questionnaire:
     return ask.content.questionnaire[ask.text("screening_sheet")]
+
+
+def _begun(sheet: Questionnaire, answers: Answers, lang: Lang) -> dict[str, Value]:
+    """The first of the items, under the question that they all share."""
+    found = _onward(sheet, answers, lang)
+    text = found.get("item_text")
+    return {**found, "item_text": f"{sheet.stem.of(lang)}\n{text}"} if text else found
 
 
 def _onward(sheet: Questionnaire, answers: Answers, lang: Lang) -> dict[str, Value]:

@@ -5,7 +5,7 @@ from typing import Any
 
 from aiohttp import web
 
-from bot.inbound import Inbound
+from bot.inbound import Inbound, storable
 from bot.turn import Turns, Unavailable
 from flows.types import Reply
 
@@ -35,11 +35,7 @@ def parse(body: bytes) -> Inbound:
     ident = data.get("message_id", "")
     if not isinstance(ident, str) or len(ident) > MAX_SENDER:
         raise BadRequest(f"message_id must be a text of at most {MAX_SENDER} characters.")
-    return Inbound(CHANNEL, _storable(sender), ident, text=message or " ")
-
-
-def _storable(text: str) -> str:
-    return text.encode("utf-8", "replace").decode("utf-8")
+    return Inbound(CHANNEL, storable(sender), storable(ident), text=message)
 
 
 def render(sender: str, reply: Reply) -> dict[str, Any]:

@@ -4,15 +4,17 @@ import asyncio
 import contextlib
 import json
 from collections.abc import AsyncIterator, Mapping, Sequence
-from typing import Any, TextIO
+from typing import Any, BinaryIO, TextIO
 
 from bot.app import Anbu, build
-from bot.inbound import Inbound
+from bot.inbound import Inbound, storable
 from bot.settings import Settings
-from bot.turn import Turned
+from bot.turn import Turned, Unavailable
 from flows.types import Reply
 
 CHANNEL = "terminal"
+HOW = 'Each line is {"user": "…", "text": "…"} or {"user": "…", "payload": "…"}.'
+AWAY = "The store could not keep that; please send it again."
 
 
 @contextlib.asynccontextmanager
@@ -32,9 +34,12 @@ async def chat(settings: Settings, user: str) -> int:
             line = await asyncio.to_thread(_ask)
             if line is None or line.strip() == "/quit":
                 return 0
-            turned = await anbu.turns.turn(Inbound(CHANNEL, user, "", text=line or " "))
-            for reply in turned.replies or []:
-                print(_shown(reply))
+            try:
+                turned = await anbu.turns.turn(Inbound(CHANNEL, storable(user), "", text=line))
+            except Unavailable:
+                print(AWAY)
+            else:
+                print(*map(_shown, turned.replies or []), sep="\n")
 
 
 def _ask() -> str | None:
@@ -42,6 +47,8 @@ def _ask() -> str | None:
         return input("> ")
     except EOFError:
         return None
+    except UnicodeDecodeError:
+        return ""
 
 
 def _shown(reply: Reply) -> str:
@@ -49,8 +56,11 @@ def _shown(reply: Reply) -> str:
     return "\n".join([reply.text, *buttons])
 
 
-async def chat_json(settings: Settings, lines: TextIO, out: TextIO) -> int:
-    """A line in: {"user","text"} or {"user","payload"}; a line out: {"user","replies",…}."""
+async def chat_json(settings: Settings, lines: BinaryIO, out: TextIO) -> int:
+    """A line in: {"user","text"} or {"user","payload"}; a line out: {"user","replies",…}.
+
+    Lines are bytes, so that one that is not UTF-8 is answered like any other that is wrong.
+    """
     async with _talking(settings) as anbu:
         while line := await asyncio.to_thread(lines.readline):
             if line.strip():
@@ -58,18 +68,19 @@ async def chat_json(settings: Settings, lines: TextIO, out: TextIO) -> int:
     return 0
 
 
-async def _line(anbu: Anbu, line: str) -> Mapping[str, Any]:
+async def _line(anbu: Anbu, line: bytes) -> Mapping[str, Any]:
     try:
         said = json.loads(line)
         user, text, payload = said["user"], said.get("text", ""), said.get("payload", "")
         if not all(isinstance(part, str) for part in (user, text, payload)):
             raise TypeError
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
-        return {
-            "error": 'Each line is {"user": "…", "text": "…"} or {"user": "…", "payload": "…"}.'
-        }
-    inbound = Inbound(CHANNEL, user, "", text=text if payload else text or " ", payload=payload)
-    return {"user": user, **shown(await anbu.turns.turn(inbound))}
+        return {"error": HOW}
+    inbound = Inbound(CHANNEL, storable(user), "", text=text, payload=payload)
+    try:
+        return {"user": user, **shown(await anbu.turns.turn(inbound))}
+    except Unavailable:
+        return {"error": AWAY}
 
 
 def shown(turned: Turned) -> dict[str, Any]:

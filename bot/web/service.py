@@ -74,6 +74,8 @@ async def _errors(request: web.Request, handler: Handler) -> web.StreamResponse:
         response = _sentence(405, f"This path takes {', '.join(sorted(error.allowed_methods))}.")
         response.headers["Allow"] = error.headers["Allow"]
         return response
+    except web.HTTPClientError as error:
+        return _sentence(error.status, f"This is no request that we can answer: {error.reason}.")
 
 
 def _sentence(status: int, words: str) -> web.Response:
