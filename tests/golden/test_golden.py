@@ -9,8 +9,8 @@ from tests.talk import library
 
 FOLDER = Path(__file__).parent / "transcripts"
 FILES = sorted(FOLDER.glob("*.txt"))
-QUIET = {"profile", "consent"}
-"""Flows that others call; their conversations stand in the callers' transcripts."""
+QUIET = ("profile", "consent", "look_closer", "ask_")
+"""How the names of flows begin that others call; their talk stands in the callers' transcripts."""
 
 
 @pytest.mark.parametrize("file", FILES, ids=lambda f: f.stem)
@@ -27,4 +27,4 @@ async def test_the_conversation_is_as_written(
 
 def test_every_flow_has_a_transcript() -> None:
     told = {file.stem.split(".")[0].split("-")[0] for file in FILES}
-    assert set(library().flows) - QUIET <= told
+    assert {name for name in library().flows if not name.startswith(QUIET)} | {"ask_help"} <= told

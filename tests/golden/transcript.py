@@ -23,7 +23,7 @@ import orjson
 
 from bot.clock import from_milliseconds, milliseconds, seoul
 from bot.staff.commands import WrongUse, obey
-from data.store import CaseView, HistoryLine, StaffMember, Tx
+from data.store import CaseEventView, CaseView, HistoryLine, StaffMember, Tx
 from flows.engine.definition import Library
 from flows.types import Reply
 from tests.talk import Talk
@@ -184,8 +184,13 @@ def _case_rows(case: CaseView) -> list[str]:
     where = case.region or "지역 모름"
     title = f"{case.kind}, {case.urgency}, {state}, {whose}, {where}, {_at(case.opened_at)}"
     body = [f"  {name}: {_plain(value)}" for name, value in sorted(case.body.items())]
-    events = [f"  · {e.actor} {e.kind} {e.text}".rstrip() for e in case.events]
+    events = [_event_row(event) for event in case.events]
     return [f"사례 {case.number}: {title}", *body, *events]
+
+
+def _event_row(event: CaseEventView) -> str:
+    text = event.text.replace("\n", " / ")
+    return f"  · {event.actor} {event.kind} {text}".rstrip()
 
 
 def _at(moment: int) -> str:
