@@ -269,7 +269,7 @@ def test_not_understood_offers_the_likeliest() -> None:
 
     ranking = [("find_policy", 0.4), ("ask_help", 0.3), ("quiz", 0.1)]
     drive = Drive().met()
-    drive.event(Text(Understanding("음", "find_policy", 0.4, ranking=ranking)))
+    drive.event(Text(Understanding("음", "find_policy", 0.35, ranking=ranking)))
     assert drive.buttons == ["주문", "도움"]
     assert drive.says("1").last == "어디 사세요?"
 

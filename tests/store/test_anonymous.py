@@ -83,6 +83,15 @@ def test_no_time_of_the_case_or_the_books_is_finer_than_ten_minutes(
     assert times == {MOMENT - MOMENT % TEN_MINUTES}
 
 
+def test_the_throttle_of_one_day_cannot_be_laid_beside_that_of_the_next(
+    store: Store, url: str
+) -> None:
+    with store.write() as tx:
+        for day in (1, 2):
+            tx.throttle("telegram kim", day, 3)
+    assert len({row[0] for row in everything(url)["throttle"]}) == 2
+
+
 def test_what_staff_do_keeps_its_exact_time(reported: Store) -> None:
     with reported.write() as tx:
         tx.case_event(1, MOMENT + 1, "park", "note", "x")

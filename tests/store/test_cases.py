@@ -173,8 +173,8 @@ def test_a_closed_case_is_reopened_for_a_while(store: Store, officer: str) -> No
         ("officer", "", "", []),
         ("lead", f"{JONGNO} 삼청동", "north", [1, 2]),
         ("lead", f"{JONGNO} 삼청동", "south", [2]),
-        ("desk", JONGNO, "", [1, 2, 3]),
-        ("admin", "", "", [1, 2, 3, 4]),
+        ("desk", JONGNO, "", [1, 2, 3, 5, 6]),
+        ("admin", "", "", [1, 2, 3, 4, 5, 6]),
         ("auditor", JONGNO, "", []),
     ],
 )
@@ -183,10 +183,11 @@ def test_staff_see_the_cases_that_are_theirs(
 ) -> None:
     _staff(store, "colleague", "officer", f"{JONGNO} 사직동", "north")
     _staff(store, "me", role, region, team)
-    for name in (f"{JONGNO} 사직동", f"{JONGNO} 삼청동", JONGNO, "대구광역시 남구"):
+    places = (f"{JONGNO} 사직동", f"{JONGNO} 삼청동", JONGNO, "대구광역시 남구", "서울특별시", "")
+    for name in places:
         _open(store, replace(DRAFT, id=name, region=name))
     assert [case.number for case in store.cases("me")] == seen
-    for number in range(1, 5):
+    for number in range(1, 7):
         if number in seen:
             assert store.case(number, "me") is not None
             store.note(number, "me", NOW, "x")

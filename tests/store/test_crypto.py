@@ -30,8 +30,10 @@ def test_a_changed_byte_is_noticed(at: int) -> None:
 
 @pytest.mark.parametrize("broken", [b"", b"x", b"x" * 12, b"x" * 30])
 def test_rubbish_is_unreadable_and_no_other_error(broken: bytes) -> None:
-    with pytest.raises(Unreadable):
-        Keyring(NEW).open(broken, "a")
+    ring = Keyring(NEW)
+    for sealed in (broken, ring._id + broken):
+        with pytest.raises(Unreadable):
+            ring.open(sealed, "a")
 
 
 def test_after_a_rotation_the_newest_key_seals_and_every_key_opens() -> None:

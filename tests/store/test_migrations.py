@@ -62,9 +62,9 @@ def test_a_store_that_is_up_to_date_does_not_load_alembic(url: str) -> None:
 import sys, time
 from data.store import Keyring, Store
 store = Store.open({url!r}, Keyring(bytes(32)))
-begin = time.perf_counter()
+begin = time.process_time()
 assert not store.migrate()
-assert time.perf_counter() - begin < 0.3
+assert time.process_time() - begin < 0.3
 assert "alembic" not in sys.modules
 """
     subprocess.run([sys.executable, "-c", code], check=True)

@@ -43,9 +43,15 @@ def test_a_parcel_carries_the_key_of_its_address(store: Store, meet: Meet) -> No
         _item("a", person_id="person-kim", address_id="address-kim"),
         _item("b", to="67890"),
         _item("c", address_id="gone"),
+        _item("d", address_id="address-kim", to="the key of the moment"),
     )
     claimed = {parcel.id: parcel for parcel in store.claim_outbox("telegram", NOW, 9, LEASE)}
-    assert [claimed[name].key for name in "abc"] == ["12345", "67890", ""]
+    assert [claimed[name].key for name in "abcd"] == [
+        "12345",
+        "67890",
+        "",
+        "the key of the moment",
+    ]
     assert claimed["a"].body == b"hello"
     assert (claimed["a"].person_id, claimed["a"].attempts, claimed["a"].blocked) == (
         "person-kim",

@@ -79,6 +79,8 @@ def test_a_forgotten_person_is_in_no_table(store: Store, kim: str, url: str) -> 
     }
     assert any(marks & set(map(str, row)) for rows in everything(url).values() for row in rows)
     with store.write() as tx:
+        assert tx.thread("telegram", "secret-key") is not None
+    with store.write() as tx:
         counts = tx.forget(kim, NOW)
     left = [
         (table, row)
@@ -87,6 +89,10 @@ def test_a_forgotten_person_is_in_no_table(store: Store, kim: str, url: str) -> 
         if marks & set(map(str, row))
     ]
     assert left == []
+    with store.write() as tx:
+        assert tx.thread("telegram", "secret-key") is None
+        assert tx.thread("sms", "+821012345678") is None
+        assert tx.thread_of(kim) is None
     assert counts == {
         "person": 1,
         "address": 2,

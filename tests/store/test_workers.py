@@ -57,6 +57,29 @@ def test_every_turn_of_a_person_sees_the_one_before(store: Store, meet: Meet, ur
     assert total == 2 * rounds * 5
 
 
+def test_a_person_with_two_addresses_has_one_turn_at_a_time(
+    store: Store, meet: Meet, url: str
+) -> None:
+    who = meet().person_id
+    with store.write() as tx:
+        tx.add_address("second", who, "sms", "kim")
+
+    def work(worker: Store) -> None:
+        channel = "telegram" if worker is store else "sms"
+        for _ in range(30):
+            with worker.write() as tx:
+                tx.prefetch([Door(channel, "kim")])
+                met = tx.thread(channel, "kim")
+                assert met is not None
+                tx.save_session(who, b"%d" % (int(met.state or b"0") + 1), NOW)
+
+    _together(store, url, work)
+    with store.write() as tx:
+        met = tx.thread_of(who)
+        assert met is not None
+        assert met.state == b"60"
+
+
 def test_somebody_new_at_two_workers_at_once_is_one_person(store: Store, url: str) -> None:
     names = [f"new{number}" for number in range(20)]
     made: list[str] = []
