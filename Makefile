@@ -5,20 +5,25 @@ BIN := $(VENV)/bin
 RUNTIME := $(VENV)/.runtime
 DEV := $(VENV)/.dev
 
-.PHONY: run setup test test-fast test-all check golden bench format lock clean
+.PHONY: run setup model test test-fast test-all check golden bench format lock clean
 
-run: $(RUNTIME)
+run: model
 	$(BIN)/anbu run
 
-setup: $(RUNTIME)
+setup: model
 
-test: $(DEV)
+# Made anew only when the training data or its code changed; a few minutes on two cores.
+model: $(RUNTIME)
+	@echo "the language model (a few minutes the first time)"
+	@$(BIN)/python -m nlu.train --data nlu/data --out var/nlu
+
+test: $(DEV) model
 	$(BIN)/python -m pytest -n 2 --dist worksteal
 
 test-fast: $(DEV)
 	$(BIN)/python -m pytest -n 2 -m "not slow and not browser"
 
-test-all: $(DEV)
+test-all: $(DEV) model
 	$(BIN)/python -m pytest -n 2 --dist worksteal --all
 
 check: $(DEV)

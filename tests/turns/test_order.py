@@ -284,7 +284,8 @@ async def test_a_commit_that_fails_once_is_no_fault_of_the_turn(
     """A faulty disk cannot be had for one moment only, so the commit itself is made to fail."""
     world = opened()
     database = world.store._database
-    commit, failed = database.commit, []
+    commit = database.commit
+    failed: list[bool] = []
 
     def fails_once(cursor: Cursor) -> None:
         if not failed:
