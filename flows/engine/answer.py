@@ -238,7 +238,7 @@ def prefill(library: Library, flow: str, meaning: Understanding) -> dict[str, Va
 def by_entities(library: Library, flow: str, meaning: Understanding) -> dict[str, Value]:
     """Slots that the flow, or one that it calls, asks for and the entities of a text answer."""
     found: dict[str, Value] = {}
-    for name in library.reach[flow]:
+    for name in sorted(library.reach[flow]):
         slot = library.slots.get(name)
         if slot is None or not slot.entity or slot.entity not in meaning.entities:
             continue

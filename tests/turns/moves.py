@@ -62,11 +62,12 @@ JUMPS = (0, 0, 0, 0, 1, 11, 61, 13 * 60, 3 * 24 * 60, 5 * 7 * 24 * 60)
 """Minutes that may pass."""
 
 KINDS = (
+    "waits",
     *("button",) * 8, *("title",) * 3, *("answer",) * 5, *("flow",) * 4, *("command",) * 2, *("payload",) * 2,
     *("old",) * 2, *("intent",) * 3, "number", "broken", "long", "nonsense", "location", "photo", "crisis",
     *("secret",) * 3, *("again",) * 2, "returned",
 )  # fmt: skip
-"""One kind stands here as often as it is likely."""
+"""One kind stands here as often as it is likely; a failing example is made of as many `waits` as can be."""
 
 
 @dataclass(frozen=True)
