@@ -1,9 +1,15 @@
 """Starting the service: one process, or several that share the store and the port."""
 
 import asyncio
+import logging
 import multiprocessing
 import signal
 import socket
+from collections.abc import Callable
+from dataclasses import dataclass
+from multiprocessing.connection import wait
+from multiprocessing.context import SpawnProcess
+from multiprocessing.synchronize import Event
 
 from aiohttp import web
 
@@ -11,7 +17,11 @@ from bot.app import build, make_app, prepare
 from bot.logs import start_logging
 from bot.settings import BadSetting, Settings
 
+log = logging.getLogger(__name__)
+
 BACKLOG = 1024
+ENDED = (0, -signal.SIGTERM, -signal.SIGINT)
+"""How a worker ends that was told to; by the signal itself where it had not come up yet."""
 
 
 def serve(settings: Settings, workers: int) -> int:
@@ -20,31 +30,77 @@ def serve(settings: Settings, workers: int) -> int:
         return _one(settings)
     _bound(settings, shared=True).close()
     prepare(settings)
-    processes = [
-        multiprocessing.get_context("spawn").Process(target=_worker, args=(settings, number))
-        for number in range(workers)
-    ]
-    for process in processes:
-        process.start()
+    return _Workers(settings, workers).run()
 
-    def stop(*_: object) -> None:
-        for process in processes:
+
+@dataclass(frozen=True, slots=True)
+class _Worker:
+    process: SpawnProcess
+    up: Event
+
+
+class _Workers:
+    """Processes side by side; one that dies is begun again, unless it never came up."""
+
+    def __init__(self, settings: Settings, count: int) -> None:
+        self._settings, self._count = settings, count
+        self._context = multiprocessing.get_context("spawn")
+        self._stopping = False
+        self._workers: dict[int, _Worker] = {}
+
+    def run(self) -> int:
+        """The exit code: of what failed to come up, or of the worst end after a signal."""
+        signal.signal(signal.SIGTERM, self._stop)
+        signal.signal(signal.SIGINT, self._stop)
+        for number in range(self._count):
+            self._begin(number)
+        code = 0
+        while self._workers:
+            wait([worker.process.sentinel for worker in self._workers.values()])
+            for number, worker in list(self._workers.items()):
+                if worker.process.exitcode is not None:
+                    code = max(code, self._ended(number, worker.process.exitcode))
+        return code
+
+    def _begin(self, number: int) -> None:
+        up = self._context.Event()
+        process = self._context.Process(target=_worker, args=(self._settings, number, up))
+        process.start()
+        self._workers[number] = _Worker(process, up)
+        if self._stopping:
             process.terminate()
 
-    signal.signal(signal.SIGTERM, stop)
-    signal.signal(signal.SIGINT, stop)
-    for process in processes:
-        process.join()
-    return max(abs(process.exitcode or 0) for process in processes)
+    def _ended(self, number: int, code: int) -> int:
+        worker = self._workers.pop(number)
+        if self._stopping:
+            return 0 if code in ENDED else abs(code)
+        if not worker.up.is_set():
+            log.error("worker %d ended with %d before it had come up", number, code)
+            self._stop()
+            return abs(code) or 1
+        log.error("worker %d ended with %d and is begun again", number, code)
+        self._begin(number)
+        return 0
+
+    def _stop(self, *_: object) -> None:
+        self._stopping = True
+        for worker in self._workers.values():
+            worker.process.terminate()
 
 
-def _worker(settings: Settings, number: int) -> None:
+def _worker(settings: Settings, number: int, up: Event) -> None:
     start_logging(settings.log_level)
-    _one(settings, shared=True, leader=number == 0)
+    _one(settings, shared=True, leader=number == 0, up=up.set)
 
 
-def _one(settings: Settings, *, shared: bool = False, leader: bool = True) -> int:
-    serving = _serve(settings, _bound(settings, shared), leader)
+def _one(
+    settings: Settings,
+    *,
+    shared: bool = False,
+    leader: bool = True,
+    up: Callable[[], None] = lambda: None,
+) -> int:
+    serving = _serve(settings, _bound(settings, shared), leader, up)
     try:
         import uvloop
     except ImportError:
@@ -54,8 +110,10 @@ def _one(settings: Settings, *, shared: bool = False, leader: bool = True) -> in
     return 0
 
 
-async def _serve(settings: Settings, bound: socket.socket, leader: bool) -> None:
-    """`leader`: one of the workers does what may be done by one alone."""
+async def _serve(
+    settings: Settings, bound: socket.socket, leader: bool, up: Callable[[], None]
+) -> None:
+    """`leader`: one of the workers does what may be done by one alone; `up` is told once."""
     anbu = await build(settings)
     runner = web.AppRunner(make_app(anbu, leader=leader), access_log=None, handle_signals=False)
     await runner.setup()
@@ -65,6 +123,7 @@ async def _serve(settings: Settings, bound: socket.socket, leader: bool) -> None
     stop = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
+    up()
     await stop.wait()
     await runner.cleanup()
 
