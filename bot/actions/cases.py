@@ -15,6 +15,9 @@ RECEIPT_DIGITS = 16
 HOUSEHOLD_DAYS = 30
 """Reports of one household within so many days are joined."""
 SILENT = "30분 동안 답이 없어요. 먼저 연락해 주세요."
+MESSAGES_SHOWN = 6
+THREAD_CHARACTERS = 3_000
+"""What is shown of an exchange about a case, at the most."""
 Urgency = Literal["now", "today", "soon", "later"]
 
 STATES: Mapping[str, Mapping[Lang, str]] = {
@@ -244,11 +247,24 @@ def _title(case: CaseView, lang: Lang) -> str:
 def _messages(case: CaseView, lang: Lang) -> list[str]:
     names = {"reporter": {"ko": "나", "en": "Me"}, "resident": {"ko": "나", "en": "Me"}}
     officer = {"ko": "담당자", "en": "Officer"}
-    return [
+    lines = [
         f"{names.get(e.actor, officer)[lang]}: {e.text}"
         for e in case.events
         if e.kind == "say" and e.text
-    ][-6:]
+    ]
+    return _newest(lines[-MESSAGES_SHOWN:])
+
+
+def _newest(lines: Sequence[str]) -> list[str]:
+    """The last lines that fit into one message; one that is too long by itself is cut."""
+    kept: list[str] = []
+    left = THREAD_CHARACTERS
+    for line in reversed(lines):
+        if kept and len(line) > left:
+            break
+        kept.append(line if len(line) <= left else f"{line[: left - 1]}…")
+        left -= len(line)
+    return kept[::-1]
 
 
 # --- officers -----------------------------------------------------------------------------

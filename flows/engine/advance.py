@@ -49,6 +49,11 @@ class _Turn(Reading):
 
     def take(self, event: Event) -> None:
         self._mend_stack()
+        self._take(event)
+        if not self.session.pending and not self.session.timer:
+            self._watch_private()
+
+    def _take(self, event: Event) -> None:
         if isinstance(event, Done):
             self._done(event)
             return
@@ -113,7 +118,8 @@ class _Turn(Reading):
 
     def _timeout(self, event: Timeout) -> None:
         frame = self._top()
-        if frame is None or not frame.waiting or frame.token != event.token:
+        if frame is None or frame.token != event.token or not frame.waiting or self.session.handoff:
+            self._wipe_private(event.token)
             return
         self.session.timer = ""
         step = self._step(frame)

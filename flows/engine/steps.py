@@ -21,6 +21,9 @@ from flows.types import (
     Value,
 )
 
+PRIVATE_FOR = timedelta(hours=1)
+"""A private flow that nobody comes back to is forgotten after so long."""
+
 
 class Steps(Hand):
     """Runs the steps of flows until somebody must answer or an action must end."""
@@ -201,6 +204,27 @@ class Steps(Hand):
             if not called:
                 break
         self._resume()
+
+    def _watch_private(self) -> None:
+        """What was said to a report is wiped also where another flow, or an officer, came between."""
+        for frame in self.session.stack:
+            if frame.flow in self.library.private and frame.token:
+                due = self.now + PRIVATE_FOR
+                self.session.timer = "silence"
+                self.effects.append(SetTimer("silence", due, frame.token))
+                return
+
+    def _wipe_private(self, token: str) -> None:
+        """End the report that nobody came back to, without a word: something else is going on."""
+        for index, frame in enumerate(self.session.stack):
+            if frame.token == token and frame.flow in self.library.private:
+                self.session.timer = ""
+                first, after = self._family(index)
+                gone = self.session.stack[first:after]
+                del self.session.stack[first:after]
+                for each in gone:
+                    self._forget_frame(each)
+                return
 
     def _rewind(self, frame: Frame, step: str) -> None:
         frame.step, frame.waiting, frame.called, frame.tries = step, "", False, 0

@@ -1,5 +1,6 @@
 """What people do, drawn by chance: sense and nonsense, old buttons, wrong payloads, repetitions."""
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
@@ -57,14 +58,17 @@ PAYLOADS = (
     "/report_status{\"receipt_code\": 1234567890123456}", "/find_policy{\"age\": 1e400}", "/emergency", "/suicide_risk",
     "/no_such_intent", "/greet", "/affirm", "/deny", "/out_of_scope", "/checkin_ok", "/checkin_unwell", "/forget_me",
 )  # fmt: skip
-FLOWS = tuple(f"/{intent}" for intent in sorted(library().triggers))
+FLOWS = (
+    *(f"/{intent}" for intent in sorted(library().triggers)),
+    *("/report_neighbor",) * 6,
+)
 JUMPS = (0, 0, 0, 0, 1, 11, 61, 13 * 60, 3 * 24 * 60, 5 * 7 * 24 * 60)
 """Minutes that may pass."""
 
 KINDS = (
     "waits",
     *("button",) * 8, *("title",) * 3, *("answer",) * 5, *("flow",) * 4, *("command",) * 2, *("payload",) * 2,
-    *("old",) * 2, *("intent",) * 3, "number", "broken", "long", "nonsense", "location", "photo", "crisis",
+    *("old",) * 2, *("intent",) * 3, "number", *("broken",) * 2, "long", "nonsense", "location", "photo", "crisis",
     *("secret",) * 3, *("again",) * 2, "returned",
 )  # fmt: skip
 """One kind stands here as often as it is likely; a failing example is made of as many `waits` as can be."""
@@ -82,10 +86,11 @@ class Move:
         return choices[self.which % len(choices)]
 
 
-def moves() -> st.SearchStrategy[Move]:
-    plain = st.builds(Move, st.sampled_from(KINDS), st.integers(0, 999))
-    nonsense = st.builds(Move, st.just("nonsense"), st.just(0), st.text(max_size=60))
-    return st.one_of(*[plain] * 9, nonsense)
+@st.composite
+def moves(draw: st.DrawFn) -> Move:
+    kind = draw(st.sampled_from(KINDS))
+    words = draw(st.text(max_size=60)) if kind == "nonsense" else ""
+    return Move(kind, draw(st.integers(0, 999)), words)
 
 
 class WildEngine:
@@ -122,6 +127,10 @@ class Player:
     shown: list[Button] = field(default_factory=list)
     seen: list[Button] = field(default_factory=list)
     sent: list[Inbound] = field(default_factory=list)
+    private: set[str] = field(default_factory=set)
+    """Messages that had a private answer."""
+    public: Counter[str] = field(default_factory=Counter)
+    """Answers to a message that were not private."""
     session: Session | None = None
 
     def inbound(self, move: Move) -> Inbound:
@@ -154,14 +163,14 @@ class Player:
         return {"payload": button.payload, "title": button.title}
 
     def _text(self, move: Move) -> str:
-        if move.kind == "secret":
+        if move.kind in ("secret", "answer"):
             return f"{SECRET} 것이 {move.which}가지 있어요" if self.in_report else move.of(ANSWERS)
         if move.kind == "intent":
             sure = move.of((0.1, 0.3, 0.55, 0.75, 0.97))
             return f"뜻 {INTENTS[move.which // 5 % len(INTENTS)]} {sure}"
         if move.kind == "long":
             return (move.of(("아무 말 ", "x", "1", "😀", "서울 ", "죽")) * LONG)[:LONG]
-        pools = {"answer": ANSWERS, "command": COMMANDS, "broken": BROKEN, "crisis": CRISES}
+        pools = {"command": COMMANDS, "broken": BROKEN, "crisis": CRISES}
         if move.kind in pools:
             return move.of(pools[move.kind])
         return move.words if move.kind == "nonsense" else str(move.which % 12)
@@ -174,8 +183,13 @@ class Player:
             return False
         return session.stack[-1].flow in library().private
 
-    def heard(self, turned: Turned) -> None:
+    def heard(self, turned: Turned, message_id: str = "") -> None:
         self.session = turned.session
+        for reply in turned.replies or []:
+            if reply.private:
+                self.private.add(message_id)
+            else:
+                self.public[message_id] += 1
         buttons = [button for reply in turned.replies or [] for button in reply.buttons]
         if buttons:
             self.shown = buttons

@@ -138,3 +138,28 @@ async def test_what_is_empty_gets_a_word(talk: Talk) -> None:
         assert turned.replies
         assert turned.session is not None
     assert "비어 있어요" in talk.heard()
+
+
+async def test_a_long_exchange_about_a_report_fits_into_a_message(talk: Talk) -> None:
+    """Six long letters in a row, the newest of them is always shown."""
+    await say(talk, "/report_neighbor")
+    code = await _report(talk)
+    for number in range(8):
+        await say(
+            talk, "/report_status", code, f"{number}번째 편지예요. " + "할 말이 많아요. " * 200
+        )
+    await say(talk, "/report_status", code)
+    assert max(len(reply.text) for reply in talk.last) <= 4_000
+    assert "7번째 편지예요" in talk.heard()
+
+
+async def _report(talk: Talk) -> str:
+    for _ in range(20):
+        if "접수 번호는 " in talk.heard():
+            return talk.heard().split("접수 번호는 ")[1][:19]
+        titles = [button.title for button in talk.last[-1].buttons]
+        known = [
+            title for title in ("아직은 아니에요", "보낼게요", "건너뛸게요") if title in titles
+        ]
+        await (talk.presses(known[0]) if known else talk.says("종로구 사직동"))
+    raise AssertionError(talk.heard())

@@ -3,8 +3,10 @@
 import asyncio
 import itertools
 import json
+from collections import Counter
 from collections.abc import AsyncIterator, Sequence
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -30,8 +32,10 @@ from tests.turns.moves import (
 )
 from tests.turns.world import World, errors_logged, is_sorry
 
-EXAMPLES, TOGETHER, LENGTH = 100, 10, 14
-"""A hundred times ten people, who talk at the same time, with up to fourteen messages each."""
+EXAMPLES, TOGETHER, LENGTH = 100, 10, 12
+"""A hundred times ten people, who talk at the same time, with four to twelve messages each."""
+SILENT_HOURS = 6
+"""After so long without a word no report is under way any more."""
 MAX_REPLY = 4_000
 """Characters; the widest channel takes 4,096."""
 
@@ -47,7 +51,7 @@ def rounds(longest: int) -> st.SearchStrategy[Play]:
     """Moves of ten people, and the minutes that pass after each round."""
     together = st.lists(moves(), min_size=TOGETHER, max_size=TOGETHER)
     each = st.tuples(st.sampled_from(JUMPS), together)
-    return st.lists(each, min_size=1, max_size=longest)
+    return st.lists(each, min_size=longest // 3, max_size=longest)
 
 
 @pytest.fixture
@@ -92,10 +96,13 @@ async def _play(world: World, play: Play) -> None:
             await asyncio.gather(*turns)
             world.clock.pass_by(minutes=minutes)
             await world.turns.tick()
+        _none_told(world, players, under_way=True)
+        for _ in range(SILENT_HOURS):
+            world.clock.pass_by(minutes=61)
+            await world.turns.tick()
+    _none_told(world, players, under_way=False)
     assert errors == [], "\n".join(errors)
     assert _failures(world) == failed, "a flow or a turn failed, the books say"
-    for player in players:
-        _no_secret_outside(world, player)
 
 
 async def _move(world: World, player: Player, move: Move) -> None:
@@ -111,7 +118,7 @@ async def _move(world: World, player: Player, move: Move) -> None:
     if len(player.sent) == sent_before:
         assert turned.replies is None, "the same message was taken twice"
         return
-    player.heard(turned)
+    player.heard(turned, message.message_id)
     _polite(was, turned, message)
     if move.kind == "crisis":
         first = turned.replies[0].text if turned.replies else ""
@@ -168,14 +175,24 @@ def _failures(world: World) -> int:
         return count
 
 
-def _no_secret_outside(world: World, player: Player) -> None:
+def _none_told(world: World, players: Sequence[Player], under_way: bool) -> None:
     """What was said to an anonymous report stands neither in the history nor with the person."""
     with world.store.read() as tx:
-        thread = tx.thread(player.channel, player.who)
-        if thread is None:
-            return
-        kept = tx.export(thread.person_id)
-    session = _stored(world, player)
-    if session is not None and is_private(library(), session):
-        kept.pop("conversation")
-    assert SECRET not in json.dumps(kept, ensure_ascii=False)
+        threads = [tx.thread(player.channel, player.who) for player in players]
+        everything = [tx.export(thread.person_id) if thread else {} for thread in threads]
+    for player, kept in zip(players, everything, strict=True):
+        if not kept:
+            continue
+        _only_public_lines(kept["messages"], player)
+        told = kept.pop("conversation")
+        if not under_way or not is_private(library(), Session.from_json(told)):
+            kept["conversation"] = told
+        assert SECRET not in json.dumps(kept, ensure_ascii=False)
+
+
+def _only_public_lines(lines: Sequence[dict[str, Any]], player: Player) -> None:
+    said = [line["body"]["of"] for line in lines if line["direction"] == "in"]
+    assert not player.private.intersection(said)
+    heard = Counter(line["body"]["of"] for line in lines if line["direction"] == "out")
+    del heard[""]
+    assert heard <= player.public

@@ -13,7 +13,7 @@ from bot.actions.base import Ask, Result
 from bot.actions.cases import open_case
 from bot.inbound import Inbound
 from tests.store.conftest import _emptied
-from tests.turns.test_order import SlowEngine, text
+from tests.turns.messages import SlowEngine, text
 from tests.turns.world import World, errors_logged, is_sorry
 
 PEOPLE, MESSAGES = 40, 12
