@@ -121,8 +121,13 @@ async def _serve(
     if leader:
         print(f"안부 · http://{settings.host}:{bound.getsockname()[1]}/", flush=True)  # noqa: T201
     stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
-        asyncio.get_running_loop().add_signal_handler(number, stop.set)
+        loop.add_signal_handler(number, stop.set)
+    parent = multiprocessing.parent_process()
+    if parent is not None:
+        # Killed itself, it could not end us; we would go on unseen, at the same port.
+        loop.add_reader(parent.sentinel, stop.set)
     up()
     await stop.wait()
     await runner.cleanup()

@@ -49,6 +49,13 @@ async def test_workers_that_die_are_begun_again(service: Service) -> None:
     assert await service.end() == 0
 
 
+async def test_workers_end_with_the_process_that_began_them(service: Service) -> None:
+    await service.run("--workers", "2")
+    await until(lambda: listening(service.port) == 2)
+    service.process.kill()
+    await until(lambda: listening(service.port) == 0)
+
+
 def listening(port: int) -> int:
     """Sockets that take connections at the port: one of each worker that has come up."""
     rows = Path("/proc/net/tcp").read_text(encoding="ascii").splitlines()
