@@ -8,8 +8,18 @@ from datetime import date
 from pathlib import Path
 
 from flows.types import Crisis, Understanding, Value
-from nlu.crisis import Reading, read
-from nlu.embedding import Embedder, open_embedder
+from nlu.crisis import (
+    Chances,
+    Head,
+    Reading,
+    Verdict,
+    by_words,
+    decide,
+    head_file,
+    open_head,
+    read,
+)
+from nlu.embedding import Embedder, open_embedder, version
 from nlu.entities import Extractor, Found, Gazetteer
 from nlu.features import Floats
 from nlu.kept import model_file
@@ -26,14 +36,6 @@ REJECT_BELOW = 0.4
 TRAINING_SECONDS = 1800
 SURE_CRISIS = 0.95
 """Confidence of a crisis that words alone have told."""
-ASKED_CRISIS = 0.6
-"""Confidence of a crisis that is to be asked about."""
-MODEL_ALARM = 0.33
-"""From this probability on the model alone tells a crisis."""
-DEFUSED_ALARM = 0.9
-"""The same, where words of danger stood in a turn of phrase or a story."""
-MODEL_SUPPORT = 0.08
-"""From this probability on the model bears out a doubtful word."""
 
 CATEGORIES = frozenset({"safety", "housing", "economy", "loneliness", "health"})
 TOPICS: Mapping[str, frozenset[str]] = {
@@ -60,8 +62,10 @@ class EmbeddedEngine:
         embedder: Embedder | None,
         gazetteer: Gazetteer | None = None,
         degraded: str = "",
+        head: Head | None = None,
     ) -> None:
         self.degraded = degraded
+        self._head = head
         self._model, self._embedder = model, embedder
         self._extractor = Extractor(gazetteer)
         self._worker: Worker[Ranking] = Worker(self._rank)
@@ -71,7 +75,7 @@ class EmbeddedEngine:
         """The engine trained on `data`; the first time trains it, which takes a minute or two."""
         model = Model.load(trained(data, cache))
         embedder, lacking = open_embedder()
-        engine = cls(model, embedder, gazetteer, lacking)
+        engine = cls(model, embedder, gazetteer, lacking, open_head(data, cache))
         engine._warm()
         return engine
 
@@ -89,15 +93,17 @@ class EmbeddedEngine:
         found = self._extractor.read(normalized, today)
         settled = _settle(normalized, found)
         ranking = ((settled, 1.0),) if settled else await self._ask(normalized)
-        crisis, alarm = _crisis(dict(ranking), reading)
+        verdict = _verdict(dict(ranking), reading, settled)
         everyday = self._trusted(pair for pair in ranking if pair[0] not in _CRISES)
-        ranked = ((crisis, round(alarm, 4)), *everyday) if crisis else everyday or ranking
+        ranked = _with_crisis(verdict, everyday) or ranking
         intent, confidence = ranked[0]
         return Understanding(
             text=text,
             intent=intent,
             confidence=confidence,
-            crisis=crisis,
+            crisis=verdict.crisis,
+            asks=verdict.asks,
+            crisis_words=verdict.words,
             entities=_on_topic(found.entities, intent, text) if self._model else found.entities,
             options=found.options,
             ranking=ranked[:RANKED],
@@ -119,7 +125,11 @@ class EmbeddedEngine:
         if self._model is None:
             return [(("out_of_scope", 0.0),)] * len(normalized)
         embedded = self._embedder.embed(normalized) if self._embedder else None
-        return [self._ranked(row) for row in self._model.probabilities(normalized, embedded)]
+        rankings = [self._ranked(row) for row in self._model.probabilities(normalized, embedded)]
+        if self._head is None or embedded is None:
+            return rankings
+        heard = map(self._head.chances, normalized, embedded)
+        return [_heard(*each) for each in zip(rankings, heard, strict=True)]
 
     def _ranked(self, row: Floats) -> Ranking:
         labels = self._model.labels if self._model else ()
@@ -136,6 +146,14 @@ class EmbeddedEngine:
         return tuple((label, round(chance, 4)) for label, chance in trusted)
 
 
+def _heard(ranking: Ranking, chances: Chances) -> Ranking:
+    """Of its two kinds the head of the crisis layer and the model think together: their mean."""
+    model = dict(ranking)
+    means = [(kind, (chance + model.get(kind, 0.0)) / 2) for kind, chance in chances.items()]
+    everyday = (pair for pair in ranking if pair[0] not in _CRISES)
+    return (*sorted(means, key=lambda pair: -pair[1]), *everyday)
+
+
 def _crises(pairs: Sequence[tuple[str, float]]) -> list[tuple[str, float]]:
     return [pair for pair in pairs if pair[0] in _CRISES]
 
@@ -143,10 +161,19 @@ def _crises(pairs: Sequence[tuple[str, float]]) -> list[tuple[str, float]]:
 def trained(data: Path, cache: Path) -> Path:
     """The model's file, made by a process of its own where it is not there yet."""
     path = model_file(data, cache)
-    if not path.exists():
-        command = [sys.executable, "-m", "nlu.train", "--data", str(data), "--out", str(cache)]
+    lacking = [] if path.exists() else ["nlu.train"]
+    lacking += [] if head_file(data, cache).exists() or not version() else ["nlu.crisis"]
+    for module in lacking:
+        command = [sys.executable, "-m", module, "--data", str(data), "--out", str(cache)]
+        # Somebody who watches sees the progress; elsewhere the last line tells what went wrong.
+        told = None if sys.stderr.isatty() else subprocess.PIPE
         ended = subprocess.run(  # noqa: S603 - our own module, our own interpreter
-            command, capture_output=True, text=True, timeout=TRAINING_SECONDS, check=False
+            command,
+            stdout=subprocess.DEVNULL,
+            stderr=told,
+            text=True,
+            timeout=TRAINING_SECONDS,
+            check=False,
         )
         if ended.returncode:
             raise DataError(ended.stderr.strip().splitlines()[-1] if ended.stderr else "no model")
@@ -174,16 +201,15 @@ def _on_topic(entities: Mapping[str, Value], intent: str, text: str) -> Mapping[
     return {name: value for name, value in entities.items() if name != "category"}
 
 
-def _crisis(chances: dict[str, float], reading: Reading) -> tuple[Crisis | None, float]:
-    """Words decide where they are sure; the model finds what no word gave away."""
-    sign = reading.sign
-    if sign and sign.strength == "sure":
-        return sign.kind, max(SURE_CRISIS, chances.get(sign.kind, 0.0))
-    likelier: Crisis = max(_CRISES, key=lambda kind: chances.get(kind, 0.0))
-    total = sum(chances.get(kind, 0.0) for kind in _CRISES)
-    if sign and total >= MODEL_SUPPORT:
-        return sign.kind, max(ASKED_CRISIS, total)
-    needed = DEFUSED_ALARM if reading.defused else MODEL_ALARM
-    if total >= needed and not (reading.denied and not sign):
-        return likelier, total
-    return None, 0.0
+def _verdict(chances: dict[str, float], reading: Reading, settled: str | None) -> Verdict:
+    """Where no model was asked, words decide alone; a known phrase leaves no room for doubt."""
+    told = {kind: chances[kind] for kind in _CRISES if kind in chances}
+    verdict = decide(reading, told) if told else by_words(reading)
+    return Verdict() if settled and verdict.asks else verdict
+
+
+def _with_crisis(verdict: Verdict, everyday: Ranking) -> Ranking:
+    if verdict.crisis is None:
+        return everyday
+    least = SURE_CRISIS if verdict.words and not verdict.asks else 0.0
+    return ((verdict.crisis, round(min(1.0, max(least, verdict.chance)), 4)), *everyday)

@@ -7,7 +7,7 @@ from nlu.embedding import version
 from nlu.training_data import files
 
 _HERE = Path(__file__).parent
-_CODE = ("embedding", "features", "model", "normalize", "train", "training_data")
+_CODE = ("embedding", "features", "model", "normalize", "solve", "train", "training_data")
 
 
 def model_file(data: Path, cache: Path) -> Path:

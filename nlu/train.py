@@ -1,12 +1,15 @@
 """Trains the embedded classifier: `python -m nlu.train --data nlu/data --out DIR`.
 
-It runs as a process of its own, so that the service never holds the training library in memory.
+It runs as a process of its own, so that the service never holds the training library in memory. Stopped
+half way it goes on where it was: embeddings, which take most of the time, are kept as they are made.
 """
 
 import argparse
 import hashlib
+import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -15,15 +18,21 @@ import numpy as np
 from nlu.embedding import DIMENSIONS, open_embedder, version
 from nlu.features import Floats, Vocabulary
 from nlu.kept import model_file
-from nlu.model import EMBEDDING_SCALE, Head, Model, softmax
+from nlu.model import Linear, Memory, Model, similarity, softmax, standardise
 from nlu.normalize import normalize
 from nlu.phrases import phrases
+from nlu.solve import Classes, Table, Weights, kernel_of, kernel_ridge, softmax_regression
 from nlu.training_data import DataError, load_examples
 
-STRENGTH = 10.0
-"""Inverse of the penalty on weights: larger trusts the data more."""
+STRENGTH = 20.0
+"""Inverse of the penalty on the linear weights: larger trusts the data more."""
+PENALTY = 0.05
+"""Of the kernel machine: larger trusts single examples less."""
+LINEAR_PART, MEMORY_PART = 0.4, 7.0
+"""How much the scores of either head count in their sum."""
 HELD_OUT = 0.2
 """Share of the examples that tells how far the scores can be trusted."""
+HEATS = np.linspace(0.4, 2.5, 43)
 LOWEST, HIGHEST = 0.25, 0.6
 """A class is believed from a probability between these."""
 RIGHT_ENOUGH = 0.6
@@ -31,9 +40,17 @@ RIGHT_ENOUGH = 0.6
 FEWEST_HELD = 5
 MODESTY = 1.2
 """What people write is less like the examples than the examples are like each other."""
+BATCH = 32
+KEPT_EVERY = 256
+"""Texts embedded between two savings: what an interruption costs, some seconds."""
+MOST_STALE = 3
+"""When so many times more are kept than are used, the others are dropped."""
+STOPPED = 130
+
+Tell = Callable[[str], None]
 
 
-def train(data: Path, cache: Path) -> Path:
+def train(data: Path, cache: Path, tell: Tell = lambda _: None) -> Path:
     target = model_file(data, cache)
     if target.exists():
         return target
@@ -44,7 +61,7 @@ def train(data: Path, cache: Path) -> Path:
     taught = [(normalize(example.text), example.intent) for example in examples]
     listed = {intent for _, intent in taught}
     taught += [(phrase, intent) for phrase, intent in phrases().items() if intent in listed]
-    fit([text for text, _ in taught], [intent for _, intent in taught], cache).save(target)
+    fit([text for text, _ in taught], [intent for _, intent in taught], cache, tell).save(target)
     _forget_old(cache, target)
     return target
 
@@ -55,29 +72,63 @@ def _forget_old(cache: Path, kept: Path) -> None:
             old.unlink(missing_ok=True)
 
 
-def fit(texts: Sequence[str], intents: Sequence[str], cache: Path) -> Model:
+@dataclass(frozen=True)
+class _Lesson:
+    """What is to be learnt: rows of n-grams, how alike the examples are, their classes."""
+
+    rows: Any
+    kernel: Floats
+    truth: Classes
+    classes: int
+
+    def part(self, chosen: Any) -> "_Lesson":
+        return _Lesson(
+            self.rows[chosen],
+            self.kernel[np.ix_(chosen, chosen)],
+            self.truth[chosen],
+            self.classes,
+        )
+
+    def linear(self, start: Weights | None = None) -> Weights:
+        return softmax_regression(Table(self.rows), self.truth, self.classes, STRENGTH, start)
+
+    def remembered(self) -> Floats:
+        """The weights of the examples. Spoils the kernel."""
+        return kernel_ridge(self.kernel, self.truth, self.classes, PENALTY)
+
+
+def fit(
+    texts: Sequence[str], intents: Sequence[str], cache: Path, tell: Tell = lambda _: None
+) -> Model:
     labels = tuple(sorted(set(intents)))
     truth = np.array([labels.index(intent) for intent in intents])
     vocabulary = Vocabulary.build(texts)
-    embedded = _embed(texts, cache)
-    center = embedded.mean(axis=0)
-    spread = embedded.std(axis=0) + 1e-6
-    scaled = ((embedded - center) / spread * EMBEDDING_SCALE).astype(np.float32)
-    rows = _matrix(texts, vocabulary)
-    full = _beside(rows, scaled)
-    temperature, thresholds = _trust(full, truth, len(labels))
+    embedded = embed_all(texts, cache, tell)
+    center, spread = embedded.mean(axis=0), embedded.std(axis=0) + 1e-6
+    unit = standardise(embedded, center, spread)
+    rows = matrix(texts, vocabulary)
+    tell("comparing examples")
+    lesson = _Lesson(rows, kernel_of(rows, unit, similarity), truth, len(labels))
+    tell("learning from most of them, and trying the rest")
+    trust = _trust(lesson)
+    tell("learning from all of them")
+    weights, bias = lesson.linear(trust.start)
+    linear = np.float32(LINEAR_PART / trust.temperature)
+    memory = np.float32(MEMORY_PART / trust.temperature)
     return Model(
         labels=labels,
         vocabulary=vocabulary,
         center=center,
         spread=spread,
-        full=_head(full, rows.shape[1], truth, len(labels), temperature),
-        bare=_head(rows, rows.shape[1], truth, len(labels), temperature),
-        thresholds=thresholds,
+        linear=Linear(weights * linear, bias * linear),
+        memory=_memory(rows, unit, lesson.remembered() * memory),
+        bare_temperature=float(linear) * trust.bare_temperature,
+        thresholds=trust.thresholds,
     )
 
 
-def _matrix(texts: Sequence[str], vocabulary: Vocabulary) -> Any:
+def matrix(texts: Sequence[str], vocabulary: Vocabulary) -> Any:
+    """Rows of n-grams, scipy CSR."""
     from scipy import sparse  # type: ignore[import-untyped]
 
     rows = vocabulary.many(texts)
@@ -87,53 +138,53 @@ def _matrix(texts: Sequence[str], vocabulary: Vocabulary) -> Any:
     return sparse.csr_matrix((values, at, ends), shape=(len(texts), len(vocabulary.index)))
 
 
-def _beside(pieces: Any, embedded: Floats) -> Any:
-    from scipy import sparse
-
-    return sparse.hstack([pieces, sparse.csr_matrix(embedded)]).tocsr()
-
-
-def _head(rows: Any, cut: int, truth: Any, classes: int, temperature: float) -> Head:
-    """`cut` is where the n-grams end and the embedding begins."""
-    weights, bias = _fit_once(rows, truth, classes)
-    return Head(
-        pieces=np.ascontiguousarray(weights[:, :cut].T),
-        embedding=np.ascontiguousarray(weights[:, cut:].T),
-        bias=bias,
-        temperature=temperature,
+def _memory(rows: Any, unit: Floats, weights: Floats) -> Memory:
+    columns = rows.tocsc()
+    return Memory(
+        starts=columns.indptr.astype(np.int32),
+        examples=columns.indices.astype(np.int32),
+        values=columns.data.astype(np.float32),
+        embedded=unit,
+        weights=weights,
     )
 
 
-def _fit_once(rows: Any, truth: Any, classes: int) -> tuple[Floats, Floats]:
-    from sklearn.linear_model import LogisticRegression
-
-    solver = LogisticRegression(C=STRENGTH, max_iter=300, tol=1e-4, class_weight="balanced")
-    solver.fit(rows, truth)
-    weights = np.zeros((classes, rows.shape[1]), dtype=np.float32)
-    bias = np.full(classes, -20.0, dtype=np.float32)
-    if len(solver.classes_) == 2:
-        weights[solver.classes_[1]] = solver.coef_[0]
-        bias[solver.classes_] = (0.0, float(solver.intercept_[0]))
-    else:
-        weights[solver.classes_] = solver.coef_
-        bias[solver.classes_] = solver.intercept_
-    return weights, bias
+# --- how far the scores can be trusted ----------------------------------------------------
 
 
-def _trust(rows: Any, truth: Any, classes: int) -> tuple[float, Floats]:
-    """From held-out examples: the temperature that makes probabilities honest, and thresholds."""
-    chosen = np.random.default_rng(7).random(len(truth)) < HELD_OUT
-    if min(np.bincount(truth[~chosen], minlength=classes).min(), chosen.sum()) < FEWEST_HELD:
-        return 1.0, np.full(classes, LOWEST, dtype=np.float32)
-    weights, bias = _fit_once(rows[~chosen], truth[~chosen], classes)
-    scores = rows[chosen] @ weights.T + bias
-    heats = np.linspace(0.4, 2.0, 33)
-    losses = [_loss(scores / heat, truth[chosen]) for heat in heats]
-    temperature = float(heats[int(np.argmin(losses))]) * MODESTY
-    return temperature, _thresholds(softmax(scores / temperature), truth[chosen], classes)
+@dataclass(frozen=True)
+class _Trust:
+    """`start` is a first guess of the linear weights, from most of the examples."""
+
+    temperature: float
+    bare_temperature: float
+    thresholds: Floats
+    start: Weights | None = None
 
 
-def _thresholds(chances: Floats, truth: Any, classes: int) -> Floats:
+def _trust(lesson: _Lesson) -> _Trust:
+    """From held-out examples: the temperatures that make probabilities honest, and thresholds."""
+    chosen = np.random.default_rng(7).random(len(lesson.truth)) < HELD_OUT
+    counts = np.bincount(lesson.truth[~chosen], minlength=lesson.classes)
+    if min(counts.min(), chosen.sum()) < FEWEST_HELD:
+        return _Trust(1.0, 1.0, np.full(lesson.classes, LOWEST, dtype=np.float32))
+    taught, truth = lesson.part(~chosen), lesson.truth[chosen]
+    weights, bias = taught.linear()
+    bare = np.asarray(lesson.rows[chosen] @ weights + bias, np.float32)
+    alike = lesson.kernel[np.ix_(chosen, ~chosen)]
+    memory = alike @ taught.remembered()
+    full = np.asarray(LINEAR_PART * bare + MEMORY_PART * memory, np.float32)
+    temperature = _temperature(full, truth)
+    thresholds = _thresholds(softmax(full / temperature), truth, lesson.classes)
+    return _Trust(temperature, _temperature(bare, truth), thresholds, (weights, bias))
+
+
+def _temperature(scores: Floats, truth: Classes) -> float:
+    losses = [_loss(scores / heat, truth) for heat in HEATS]
+    return float(HEATS[int(np.argmin(losses))]) * MODESTY
+
+
+def _thresholds(chances: Floats, truth: Classes, classes: int) -> Floats:
     best, sure = chances.argmax(axis=1), chances.max(axis=1)
     steps = np.linspace(LOWEST, HIGHEST, 15)
     found = np.full(classes, HIGHEST, dtype=np.float32)
@@ -146,12 +197,17 @@ def _thresholds(chances: Floats, truth: Any, classes: int) -> Floats:
     return found
 
 
-def _loss(scores: Floats, truth: Any) -> float:
+def _loss(scores: Floats, truth: Classes) -> float:
     chances = softmax(scores)[np.arange(len(truth)), truth]
     return float(-np.log(np.maximum(chances, 1e-9)).mean())
 
 
-def _embed(texts: Sequence[str], cache: Path) -> Floats:
+# --- embeddings, kept as they are made ----------------------------------------------------
+
+Known = dict[bytes, Floats]
+
+
+def embed_all(texts: Sequence[str], cache: Path, tell: Tell = lambda _: None) -> Floats:
     """Embeddings of all texts; those of an earlier training are taken from the cache."""
     embedder, _ = open_embedder()
     if embedder is None:
@@ -159,23 +215,33 @@ def _embed(texts: Sequence[str], cache: Path) -> Floats:
     store = cache / f"embeddings-{version()}.npz"
     known = _known(store)
     missing = sorted({text for text in texts if _key(text) not in known}, key=len)
-    for at in range(0, len(missing), 32):
-        batch = missing[at : at + 32]
+    for at in range(0, len(missing), BATCH):
+        if at % KEPT_EVERY == 0:
+            tell(f"reading examples: {at} of {len(missing)}")
+            _keep(store, known)
+        batch = missing[at : at + BATCH]
         known |= zip(map(_key, batch), embedder.embed(batch), strict=True)
-    used = {_key(text): known[_key(text)] for text in texts}
+    keys = [_key(text) for text in texts]
     if missing:
-        temporary = store.with_suffix(".tmp.npz")
-        rows = np.array(list(used.values()), dtype=np.float16)
-        np.savez(temporary, keys=np.array(list(used), dtype="S16"), rows=rows)
-        temporary.replace(store)
-    return np.array([used[_key(text)] for text in texts], dtype=np.float32)
+        stale = len(known) > MOST_STALE * len(set(keys))
+        _keep(store, {key: known[key] for key in keys} if stale else known)
+    return np.array([known[key] for key in keys], dtype=np.float32)
 
 
-def _known(store: Path) -> dict[bytes, Floats]:
+def _known(store: Path) -> Known:
     if not store.exists():
         return {}
     with np.load(store, allow_pickle=False) as saved:
         return dict(zip(saved["keys"].tolist(), saved["rows"].astype(np.float32), strict=True))
+
+
+def _keep(store: Path, known: Known) -> None:
+    if not known:
+        return
+    temporary = store.with_suffix(f".{os.getpid()}.tmp.npz")
+    rows = np.array(list(known.values()), dtype=np.float16)
+    np.savez(temporary, keys=np.array(list(known), dtype="S16"), rows=rows)
+    temporary.replace(store)
 
 
 def _key(text: str) -> bytes:
@@ -188,12 +254,24 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--out", type=Path, required=True, help="folder to keep the model in")
     chosen = parser.parse_args(arguments)
     try:
-        path = train(chosen.data, chosen.out)
+        path = train(chosen.data, chosen.out, _tell if _watched() else lambda _: None)
     except DataError as error:
         sys.stderr.write(f"{error}\n")
         return 2
+    except KeyboardInterrupt:
+        sys.stderr.write("stopped; the next training goes on from here\n")
+        return STOPPED
     sys.stdout.write(f"{path}\n")
     return 0
+
+
+def _watched() -> bool:
+    return sys.stderr.isatty() or "MAKELEVEL" in os.environ
+
+
+def _tell(news: str) -> None:
+    sys.stderr.write(f"  {news}\n")
+    sys.stderr.flush()
 
 
 if __name__ == "__main__":

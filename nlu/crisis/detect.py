@@ -10,7 +10,15 @@ from typing import Any, Literal
 import yaml
 
 from flows.types import Crisis
-from nlu.crisis.fold import BLOT, fold, fold_pattern, sound, spread, squeeze_marked
+from nlu.crisis.fold import (
+    BLOT,
+    fold,
+    fold_pattern,
+    join_spelled_out,
+    sound,
+    spread,
+    squeeze_marked,
+)
 from nlu.normalize import MAX_CHARS, normalize
 
 FILE = Path(__file__).parent / "lexicon.yml"
@@ -114,7 +122,7 @@ def _gravity(sign: CrisisSign) -> tuple[int, int]:
 
 def _read_part(text: str) -> Reading:
     lexicon = _lexicon()
-    whole = _text(normalize(text))
+    whole = _text(join_spelled_out(normalize(text)))
     if _told_of(whole, lexicon):
         return Reading(None, denied=True)
     asserted = _without(whole, [group for group in lexicon.harmless if group.denies])

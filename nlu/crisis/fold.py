@@ -53,7 +53,7 @@ def fold(text: str) -> tuple[str, list[int]]:
     """The sound of a text, and for each of its letters the place in the text."""
     sounds = [sound(char) for char in text]
     for at, char in enumerate(text[:-1]):
-        if char == "ㅇ" and "ㅏ" <= text[at + 1] <= "ㅣ":
+        if _slipped(text, at):
             sounds[at] = ""
         elif "ㄱ" <= char <= "ㅎ" and text[at + 1] in _NOISE_VOWELS:
             sounds[at + 1] = text[at + 1].translate(_LEVEL)
@@ -61,11 +61,32 @@ def fold(text: str) -> tuple[str, list[int]]:
     return "".join(sounds), places
 
 
+def _slipped(text: str, at: int) -> bool:
+    """A consonant that a finger left between syllables: 죽ㄱ고, 죽ㅇ고; or a silent ㅇ before its vowel."""
+    char, after = text[at], text[at + 1]
+    if char == "ㅇ" and "ㅏ" <= after <= "ㅣ":
+        return True
+    between = at > 0 and _whole(text[at - 1]) and _whole(after)
+    return between and (char == "ㅇ" or ("ㄱ" <= char <= "ㅎ" and sound(after).startswith(char)))
+
+
+def _whole(char: str) -> bool:
+    return FIRST_SYLLABLE <= ord(char) <= LAST_SYLLABLE
+
+
+_SPELLED_OUT = re.compile(r"(?<![가-힣])(?:[가-힣][.·,*~_/-]+){2,}[가-힣](?![가-힣])")
+
+
+def join_spelled_out(text: str) -> str:
+    """ "죽.고.싶.다" is 죽고싶다."""
+    return _SPELLED_OUT.sub(lambda found: re.sub(r"[^가-힣]", "", found.group()), text)
+
+
 _HANGUL = re.compile("[가-힣]")
 # Syllables that people write in several ways: 싶/십, 없/업, 못/몬, 뭐/머.
 _WAYS = {
     "ㅅㅣㅍ": "ㅅㅣ[ㅍㅂ]",
-    "ㅓㅂㅅ": "ㅓㅂㅅ?",
+    "ㅓㅂㅅ": "[ㅓㅡ]ㅂㅅ?",
     "ㅁㅗㅅ": "ㅁㅗ[ㅅㄴㄷ]",
     "ㅁㅝ": "ㅁ[ㅝㅓㅗ]",
 }

@@ -30,6 +30,7 @@ _BORN = re.compile(
 _BORN_WORDS = re.compile(
     r"(?<![가-힣])([일이삼사오육칠팔구공영]{2})(?:\s?년\s?생|생)(?!활|각|수|일)"
 )
+_BORN_TENS = re.compile(rf"(?<![가-힣])({SINO_TENS}[일이삼사오육칠팔구]?)\s?년\s?생(?!활)")
 _BORN_EN = re.compile(r"\bborn (?:in )?((?:19|20)\d\d)\b")
 _ENGLISH = re.compile(
     r"\b(?:i'?\s?a?m|im|aged?|age is|turned|turning|over|under|is|she'?s|he'?s)\s(?:about |almost |now |a )?(\d{2,3})\b(?!\s?(?:min|hour|day|week|month|th|%|won|st|nd|rd|km|m\b|usd|dollar))"
@@ -45,6 +46,9 @@ _BARE_WORDS = re.compile(
 )
 _BARE_TENS = re.compile(
     r"(?<![가-힣])(?:만\s?)?(스물|서른|마흔|예순|일흔|여든|아흔|쉰)(?=\s?(?:이요|이예요|이에요|입니다|입니더|이고|인데|이야|이여|이라|이유|이니|쯤|되신|이 되|으로|넘|먹|된|됐|중반|초반|후반|줄|이 넘|이 됐|이 다)|$)"
+)
+_SINO_BARE = re.compile(
+    rf"{_OPEN}({SINO_TENS}[일이삼사오육칠팔구]?)(?=\s?(?:먹은|먹었|먹어|이 다 된|(?:이|을)\s?넘|넘은|된 노인|노인))"
 )
 _BARE_DIGITS = re.compile(
     rf"(?:(?<![가-힣\d])(?:저는|저|나는|나|난|전|올해|이제|제가|내가|만|여자|남자|여성|남성|여|남|청년|할머니|할아버지|어르신)\s?)(\d{{2,3}})(?!\d|\s?[-.,]?\d)(?=\s?(?:{_COPULA}|{_WHO}|$|,|\s(?!번|시|분|원|만|층|호|동|개|명|일|년|월)))(?!\s?(?:번|시|분|원|만원|만\s?원|층|호|동|개|명|일|년|월|kg|키로|점|도|퍼|프로|%|평|대|주|회|살))"
@@ -75,6 +79,8 @@ def _hits(text: str, today: date) -> Iterator[tuple[int, int, int]]:
         yield found.start(), 0, _since(found[1], found[2], found[3], today)
     for found in _BORN_WORDS.finditer(text):
         yield found.start(), 0, _since(_digits(found[1]), None, None, today)
+    for found in _BORN_TENS.finditer(text):
+        yield found.start(), 0, _since(str(number(found[1])), None, None, today)
     for found in _BORN_EN.finditer(text):
         yield found.start(), 0, today.year - int(found[1])
     for found in _ENGLISH.finditer(text):
@@ -83,7 +89,7 @@ def _hits(text: str, today: date) -> Iterator[tuple[int, int, int]]:
         age = number(found[1])
         if age and not _inside_word(text, found.start()):
             yield found.start(), 1, age
-    for pattern in (_NAMED, _BARE_WORDS, _BARE_TENS):
+    for pattern in (_NAMED, _BARE_WORDS, _BARE_TENS, _SINO_BARE):
         for found in pattern.finditer(text):
             age = number(found[1])
             if age and age >= YOUNGEST_BARE:

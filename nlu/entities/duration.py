@@ -4,7 +4,7 @@ import re
 from calendar import monthrange
 from datetime import date, timedelta
 
-from nlu.entities.numerals import UNITS, number
+from nlu.entities.numerals import SINO_NUMBER, UNITS, number
 
 MONTH = 30
 
@@ -18,7 +18,14 @@ _DAYS = {
     "여드레": 8,
     "아흐레": 9,
     "열흘": 10,
+    "열하루": 11,
+    "열이틀": 12,
+    "열사흘": 13,
+    "열나흘": 14,
     "보름": 15,
+    "스무날": 20,
+    "한달반": 45,
+    "두달반": 75,
     "하루이틀": 2,
     "이삼일": 3,
     "사나흘": 4,
@@ -55,7 +62,8 @@ _DAYS = {
 _NAMED = re.compile(
     "(?<![가-힣])("
     + "|".join(
-        r"\s?".join(w) if w[-1] in "주달간일틀" else w for w in sorted(_DAYS, key=len, reverse=True)
+        r"\s?".join(w) if w[-1] in "주달간일틀반" else w
+        for w in sorted(_DAYS, key=len, reverse=True)
     )
     + ")"
     r"(?!\s?(?:날|하루|살이|벌이|에\s?(?:한|두|세|\d|몇)|치|씩|종일|전(?!부터)|후|뒤|빨리|도\s?빠|만\s?에))"
@@ -72,6 +80,9 @@ _FIGURES = re.compile(
 _MONTHS_WORDS = re.compile(
     rf"(?<![가-힣])({'|'.join(sorted(UNITS, key=len, reverse=True))}|[일이삼사오육칠팔구십]{{1,2}})\s?개월"
 )
+_DAYS_WORDS = re.compile(
+    rf"(?<![가-힣])(?![일이]\s?일)({SINO_NUMBER})\s?일(?=\s?(?:동안|간(?![가-힣])|정도|쯤|만\s?(?:쉬|비|빼)))"
+)
 _PREGNANT = re.compile(r"임신\s?$")
 _WEEKDAYS = "월화수목금토일"
 # A deadline ("내일까지 못 내면") is no length of time.
@@ -87,6 +98,7 @@ _UNTIL_DAY = re.compile(
 _UNTIL_DATE = re.compile(
     rf"(?:(?:(\d{{1,2}})\s?월|(다음\s?달|담\s?달|이번\s?달))\s?)?(\d{{1,2}})\s?일{_UNTIL}"
 )
+_UNTIL_MONTH_END = re.compile(rf"(\d{{1,2}})\s?월\s?말일?{_UNTIL}")
 _UNTIL_SLASH = re.compile(rf"(\d{{1,2}})[/.](\d{{1,2}}){_UNTIL}")
 _ENGLISH_UNITS = {"day": 1, "week": 7, "month": 30}
 _ENGLISH_NUMBERS = {
@@ -127,6 +139,8 @@ def _length(text: str) -> int | None:
     if found := _FIGURES.search(text):
         unit = {"일": 1, "주": 7, "주일": 7}.get(found[2], MONTH)
         hits.append((found.start(), int(found[1]) * unit))
+    if found := _DAYS_WORDS.search(text):
+        hits.append((found.start(), number(found[1]) or 0))
     found = _MONTHS_WORDS.search(text)
     if found and not _PREGNANT.search(text[: found.start()]):
         hits.append((found.start(), (number(found[1]) or 0) * MONTH))
@@ -153,6 +167,9 @@ def _end(text: str, today: date) -> date | None:
         return _named_day(re.sub(r"\s", "", found[1]), today)
     if found := _UNTIL_DATE.search(text):
         return _date(found[1], found[2], int(found[3]), today)
+    if (found := _UNTIL_MONTH_END.search(text)) and 1 <= int(found[1]) <= 12:
+        month = int(found[1])
+        return _month_end(date(today.year + (month < today.month), month, 1))
     if found := _UNTIL_SLASH.search(text):
         return _date(found[1], None, int(found[2]), today)
     return None

@@ -21,6 +21,7 @@ _FEMALE = re.compile(
 _MALE = re.compile(
     rf"{_OLD_MAN}|{_STRANGER}남자{_OTHERS}|남성{_SERVICE}|남자분(?!들)"
     rf"|(?:할아버지|할아버님|할배|하르방|할아부지|하라버지|아저씨|총각){_NOT_MINE}"
+    r"|(?<![가-힣])사내(?=요|이|입|예|여|$)"
     rf"|(?<![가-힣])남(?=\s?(?:[,/)]|\d{{2}}(?!\d)|$))|{_AGED_BEFORE}남(?![가-힣a-z])|(?<=\d0대)\s?남(?![가-힣])"
     r"|\bmale\b|\b(?:years? old|year-old|i'?m a|i am a|single) man(?! next)|(?<=\d\d)\s?m\b"
 )

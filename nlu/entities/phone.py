@@ -9,14 +9,15 @@ FEWEST_DIGITS = 8
 
 _DIGIT_WORDS = SINO | {"공": 0, "영": 0}
 _SPOKEN = re.compile(
-    r"(?:[공영][일]{1}[공영일육칠팔구])[\s\-]?(?:[공영일이삼사오육칠팔구][\s\-]?){7,8}(?![가-힣]살)"
+    r"(?:[공영][일]{1}[공영일육칠팔구])[\s\-에]{0,2}(?:[공영일이삼사오육칠팔구][\s\-에]{0,2}){7,8}(?![가-힣]살)"
 )
+_SPOKEN_FIRST = re.compile(r"(?<![가-힣])[공영]일[공영](?=[\s\-에]{0,2}\d{3,4})")
 _RUN = re.compile(r"(?<!\d)\+?\(?\d[\d\s\-().]{6,}\d(?!\d)")
 
 
 def find(text: str) -> tuple[str | None, str]:
     """The first number, and the text without it."""
-    text = _SPOKEN.sub(_spoken_digits, text)
+    text = _SPOKEN_FIRST.sub(" 010 ", _SPOKEN.sub(_spoken_digits, text))
     for run in _RUN.finditer(text):
         if sum(char.isdigit() for char in run.group()) < FEWEST_DIGITS:
             continue

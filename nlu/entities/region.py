@@ -77,10 +77,20 @@ class Gazetteer(Names):
         rest_of = line.letters
         for size in range(min(LONGEST_NAME, len(rest_of) - at), 1, -1):
             surface = rest_of[at : at + size]
+            if self._two_names(line, at, size):
+                continue
             mention = self._named(line, at, surface, chained, open_left)
             if mention:
                 return mention
         return self._misspelt(line, at) if open_left else None
+
+    def _two_names(self, line: Line, at: int, size: int) -> bool:
+        """중구 동인동 holds no 중구동: two words that are names by themselves are not one."""
+        end = line.word_end(at + 1)
+        first = line.letters[at:end]
+        if not at < end < at + size or first not in self.names:
+            return False
+        return self._starts_region(line.letters[end : line.word_end(end + 1)])
 
     def _misspelt(self, line: Line, at: int) -> Mention | None:
         """A name of three syllables or more that only sounds right: 종노구, 서데문구."""

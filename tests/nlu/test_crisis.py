@@ -1,6 +1,7 @@
 """The crisis layer alone: cries for help, and what only sounds like one."""
 
 import time
+from typing import Any
 
 import pytest
 import yaml
@@ -8,7 +9,7 @@ import yaml
 from nlu.crisis import detect
 from tests.nlu.conftest import HERE
 
-TABLE: dict[str, list[str]] = yaml.safe_load(
+TABLE: dict[str, list[Any]] = yaml.safe_load(
     (HERE / "crisis_table.yml").read_text(encoding="utf-8")
 )
 CRIES = [(kind, text) for kind in ("suicide_risk", "emergency") for text in TABLE[kind]]
@@ -24,6 +25,13 @@ def test_a_cry_for_help_is_heard(kind: str, text: str) -> None:
     assert all(sign.words)
 
 
+@pytest.mark.parametrize(("kind", "text"), TABLE["heard"])
+def test_a_cry_in_other_words_is_heard_or_asked_about(kind: str, text: str) -> None:
+    sign = detect(text)
+    assert sign is not None
+    assert sign.kind == kind
+
+
 @pytest.mark.parametrize("text", TABLE["none"])
 def test_a_turn_of_phrase_is_no_cry(text: str) -> None:
     assert detect(text) is None
@@ -36,7 +44,7 @@ def test_a_doubtful_word_never_acts(text: str) -> None:
 
 
 def test_the_table_is_long_enough() -> None:
-    assert sum(map(len, TABLE.values())) >= 200
+    assert sum(map(len, TABLE.values())) >= 900
 
 
 def test_the_words_that_led_to_it_are_kept_as_written() -> None:
@@ -62,7 +70,7 @@ def test_odd_texts_do_no_harm(text: str) -> None:
 
 
 def test_it_is_quick() -> None:
-    texts = [text for texts in TABLE.values() for text in texts]
+    texts = [text for texts in TABLE.values() for text in texts if isinstance(text, str)]
     detect(texts[0])
     began = time.process_time()
     for text in texts:
