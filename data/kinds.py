@@ -8,6 +8,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
+from data.care import CareRules
 from data.facts import Text, Words
 from data.policy import Policy
 from data.regions import Regions
@@ -149,6 +150,14 @@ class Content:
     hotlines: tuple[Hotline, ...] = ()
     questionnaires: tuple[Questionnaire, ...] = ()
     quizzes: tuple[Quiz, ...] = ()
+    cares: tuple[CareRules, ...] = ()
+
+    @property
+    def care(self) -> CareRules:
+        """The rules of the check-in. Raises LookupError where `care.yml` is missing."""
+        if not self.cares:
+            raise LookupError("data/content/care.yml is missing")
+        return self.cares[0]
 
     @cached_property
     def policy(self) -> Mapping[str, Policy]:

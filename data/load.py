@@ -7,6 +7,7 @@ from typing import Any, Generic, TypeVar
 
 from pydantic import ValidationError
 
+from data.care import CareRules, check_care
 from data.checks import (
     Finding,
     check_hotline,
@@ -22,7 +23,7 @@ from data.region_names import region_names
 from data.regions import CONTENT
 from flows.yamlfile import Fault, read_yaml
 
-M = TypeVar("M", Policy, Place, Hotline, Questionnaire, Quiz)
+M = TypeVar("M", Policy, Place, Hotline, Questionnaire, Quiz, CareRules)
 
 
 def load_content(root: Path = CONTENT) -> Content:
@@ -34,6 +35,15 @@ def load_content(root: Path = CONTENT) -> Content:
     return content
 
 
+def load_care(root: Path = CONTENT) -> CareRules:
+    """The rules of the check-in alone, for commands that need nothing else. Raises the first Fault."""
+    faults: list[Fault] = []
+    read = _Shelf(CareRules, check_care, faults).read([root / "care.yml"])
+    if faults:
+        raise faults[0]
+    return read[0]
+
+
 def read_content(root: Path, faults: list[Fault]) -> Content:
     """What could be read; what is wrong is added to `faults`, each with file and line."""
     regions = region_names().regions
@@ -42,6 +52,7 @@ def read_content(root: Path, faults: list[Fault]) -> Content:
     hotlines = _Shelf(Hotline, lambda it: check_hotline(it, regions), faults, many=True)
     sheets = _Shelf(Questionnaire, check_questionnaire, faults)
     quizzes = _Shelf(Quiz, check_quiz, faults, many=True)
+    care = _Shelf(CareRules, check_care, faults)
     content = Content(
         regions,
         policies.read(root.glob("policies/*/*.yml")),
@@ -49,9 +60,12 @@ def read_content(root: Path, faults: list[Fault]) -> Content:
         hotlines.read(root.glob("hotlines.yml")),
         sheets.read(root.glob("questionnaires/*.yml")),
         quizzes.read(root.glob("quiz.yml")),
+        care.read(root.glob("care.yml")),
     )
     _continuations(sheets, content)
-    read = policies.files | places.files | hotlines.files | sheets.files | quizzes.files
+    read = (
+        policies.files | places.files | hotlines.files | sheets.files | quizzes.files | care.files
+    )
     faults.extend(_unread(root, read))
     return content
 

@@ -1,6 +1,7 @@
 """A transaction: statements on the bare driver, and rows that wait until just before the commit."""
 
 from collections import Counter
+from collections.abc import Sequence
 from typing import Any
 
 import orjson
@@ -8,7 +9,16 @@ import orjson
 from data.store.connections import Cursor
 from data.store.crypto import Keyring
 from data.store.known import Known, Memory, Place, Spot
-from data.store.sql import POSTGRESQL, Query, Row, count_up, insert_into, insert_new, upsert
+from data.store.sql import (
+    AMONG,
+    POSTGRESQL,
+    Query,
+    Row,
+    count_up,
+    insert_into,
+    insert_new,
+    upsert,
+)
 from data.store.statements import (
     CANCEL_TIMER,
     SET_CONSENT,
@@ -101,6 +111,16 @@ class Base:
         if rows:
             self._cursor.executemany(query.on(self._dialect).sql, rows)
 
+    def _among(self, query: Query, values: Sequence[Any]) -> list[Row]:
+        """All rows of a query made by `among`."""
+        sql = query.on(self._dialect).sql
+        rows: list[Row] = []
+        for first in range(0, len(values), AMONG):
+            wanted = tuple(values[first : first + AMONG])
+            self._cursor.execute(sql, wanted + wanted[-1:] * (AMONG - len(wanted)))
+            rows += self._cursor.fetchall()
+        return rows
+
     # --- sealed JSON ---
 
     def _seal_json(self, value: Any, context: str) -> bytes:
@@ -111,6 +131,12 @@ class Base:
             return {}
         value: dict[str, Any] = orjson.loads(self._keyring.open(sealed, context))
         return value
+
+    def _seal_text(self, text: str, context: str) -> bytes | None:
+        return self._keyring.seal(text.encode(), context) if text else None
+
+    def _open_text(self, sealed: bytes | None, context: str) -> str:
+        return self._keyring.open(sealed, context).decode() if sealed else ""
 
     # --- writing what waits ---
 

@@ -1,71 +1,32 @@
-"""Check-ins and the small books: replies, screenings, quiz entries, timers that came due."""
+"""The small books: replies to the check-in, screenings, quiz entries, timers that came due."""
 
 from typing import Any
 
-import orjson
-from sqlalchemy import bindparam, delete, select, update
+from sqlalchemy import bindparam, delete, select
 
 from data.store.base import Base
 from data.store.records import (
     ANONYMOUS_MS,
-    Checkin,
     CheckinReply,
-    DueCheckin,
     QuizEntry,
     Screening,
     TimerDue,
 )
-from data.store.sql import Query, Row, insert_into, insert_new, upsert
+from data.store.sql import Query, insert_into, insert_new
 from data.store.tables import metadata
 
-checkin, person, timer, reply = (
-    metadata.tables[name] for name in ("checkin", "person", "timer", "checkin_reply")
-)
-CHECKIN = (
-    checkin.c.person_id,
-    checkin.c.state,
-    checkin.c.hour,
-    checkin.c.threshold_days,
-    checkin.c.created_at,
-    checkin.c.reasons,
-    checkin.c.channels,
-    checkin.c.next_due_at,
-    checkin.c.paused_until,
-    checkin.c.ended_at,
-)
-SAVE_CHECKIN = upsert(
-    "checkin",
-    ["person_id"],
-    "state",
-    "hour",
-    "threshold_days",
-    "reasons",
-    "channels",
-    "next_due_at",
-    "paused_until",
-    "created_at",
-    "ended_at",
-)
-GET_CHECKIN = Query(select(*CHECKIN).where(checkin.c.person_id == bindparam("of")))
-DUE_CHECKINS = Query(
-    select(*CHECKIN, person.c.last_seen_at, person.c.lang)
-    .select_from(checkin.join(person, person.c.id == checkin.c.person_id))
-    .where(checkin.c.next_due_at <= bindparam("now"))
-    .order_by(checkin.c.next_due_at)
-    .limit(bindparam("most"))
-    .with_for_update(skip_locked=True)
-)
-RESCHEDULE = Query(
-    update(checkin).where(checkin.c.person_id == bindparam("of")),
-    ["next_due_at"],
-    ["next_due_at", "of"],
-)
+timer, reply = metadata.tables["timer"], metadata.tables["checkin_reply"]
 ADD_REPLY = insert_into("checkin_reply", "person_id", "at", "grade")
 REPLIES = Query(
     select(reply.c.person_id, reply.c.at, reply.c.grade)
     .where(reply.c.person_id == bindparam("of"))
     .order_by(reply.c.id.desc())
     .limit(bindparam("most"))
+)
+STAMPS = Query(
+    select(reply.c.at)
+    .where(reply.c.person_id == bindparam("of"), reply.c.at >= bindparam("since"))
+    .order_by(reply.c.at)
 )
 ADD_SCREENING = insert_into(
     "screening",
@@ -105,45 +66,6 @@ TAKE_TIMER = Query(
 
 
 class CareTx(Base):
-    def keep_checkin(self, entry: Checkin) -> None:
-        if entry.person_id in self._forgotten:
-            return
-        self.flush()
-        self._run(
-            SAVE_CHECKIN,
-            person_id=entry.person_id,
-            state=entry.state,
-            hour=entry.hour,
-            threshold_days=entry.threshold_days,
-            reasons=_json_list(entry.reasons),
-            channels=_json_list(entry.channels),
-            next_due_at=entry.next_due_at if entry.state != "ended" else None,
-            paused_until=entry.paused_until,
-            created_at=entry.created_at,
-            ended_at=entry.ended_at,
-        )
-
-    def checkin(self, person_id: str) -> Checkin | None:
-        row = self._one(GET_CHECKIN, of=person_id)
-        return None if row is None else _checkin(row)
-
-    def due_checkins(self, now: int, limit: int) -> list[DueCheckin]:
-        """Those due, the earliest first; nobody else gets them until this transaction ends.
-
-        Give each its next time by `reschedule` or `keep_checkin` in the same transaction, with what
-        is sent and opened for it: then a crash neither loses nor doubles anything.
-        """
-        self.flush()
-        rows = self._all(DUE_CHECKINS, now=now, most=limit)
-        return [DueCheckin(_checkin(row[:-2]), row[-2], row[-1]) for row in rows]
-
-    def reschedule(self, person_id: str, next_due_at: int | None) -> bool:
-        return self._run(RESCHEDULE, of=person_id, next_due_at=next_due_at) == 1
-
-    def reschedule_many(self, dues: list[tuple[str, int | None]]) -> None:
-        """Person and next time, for a sweep or a feed of signs of life."""
-        self._many(RESCHEDULE, [(due, who) for who, due in dues])
-
     def keep_checkin_reply(self, entry: CheckinReply) -> None:
         if entry.person_id not in self._forgotten:
             self._run(ADD_REPLY, person_id=entry.person_id, at=entry.at, grade=entry.grade)
@@ -151,6 +73,10 @@ class CareTx(Base):
     def checkin_replies(self, person_id: str, limit: int) -> list[CheckinReply]:
         """The newest first."""
         return [CheckinReply(*row) for row in self._all(REPLIES, of=person_id, most=limit)]
+
+    def stamps(self, person_id: str, since: int) -> list[int]:
+        """When the person answered since then, the oldest first."""
+        return [row[0] for row in self._all(STAMPS, of=person_id, since=since)]
 
     def keep_screening(self, entry: Screening) -> None:
         """Answers are only kept with a person; without one the time is cut to ten minutes."""
@@ -201,21 +127,3 @@ class CareTx(Base):
             token=due.token,
             due_at=due.due_at,
         )
-
-
-def _json_list(values: Any) -> str:
-    return orjson.dumps(list(values)).decode()
-
-
-def _checkin(row: Row) -> Checkin:
-    who, state, hour, days, created_at, reasons, channels, *times = row
-    return Checkin(
-        who,
-        state,
-        hour,
-        days,
-        created_at,
-        tuple(orjson.loads(reasons)),
-        tuple(orjson.loads(channels)),
-        *times,
-    )

@@ -3,27 +3,45 @@
 from typing import Any
 
 import orjson
-from sqlalchemy import BindParameter, Table, bindparam, delete, func, select, update
+from sqlalchemy import BindParameter, Table, bindparam, delete, func, null, or_, select, update
+from sqlalchemy import case as sql_case
 
+from data.store.alerts import AlertTx
 from data.store.care import CareTx
-from data.store.cases import INNER, CaseTx
+from data.store.cases import INNER
+from data.store.checkins import CheckinTx
+from data.store.household import HouseholdTx
 from data.store.records import AddressView, HistoryLine
-from data.store.sql import Query
+from data.store.sql import Query, Row
 from data.store.tables import metadata
 from data.store.turns import TurnTx
 
 T = metadata.tables
-case, event, message, address, person = (
-    T[name] for name in ("case_file", "case_event", "message", "address", "person")
+case, event, message, address, person, alert, trusted = (
+    T[name]
+    for name in ("case_file", "case_event", "message", "address", "person", "alert", "trusted")
 )
 OF: BindParameter[str] = bindparam("of")
 EXPORTED_LINES = 10_000
 
-ERASED = ("message", "outbox", "timer", "checkin", "checkin_reply", "screening", "quiz_entry")
+ERASED = (
+    "message",
+    "outbox",
+    "timer",
+    "checkin",
+    "checkin_reply",
+    "screening",
+    "quiz_entry",
+    "visit_card",
+    "card_opening",
+)
 ERASED_LAST = ("session", "address")
 DELETE = {
     name: Query(delete(T[name]).where(T[name].c.person_id == OF)) for name in ERASED + ERASED_LAST
 }
+DELETE_TRUSTED = Query(
+    delete(trusted).where(or_(trusted.c.person_id == OF, trusted.c.contact_person_id == OF))
+)
 DELETE_PERSON = Query(delete(person).where(person.c.id == OF))
 _closed_cases = select(case.c.id).where(case.c.person_id == OF, case.c.state == "closed")
 ERASE_TEXTS = Query(update(event).where(event.c.case_id.in_(_closed_cases)).values(text=None))
@@ -34,6 +52,19 @@ LEAVE_CASES = Query(
     update(case)
     .where(case.c.person_id == OF)
     .values(person_id=None, erase_on_close=1, household_key=None)
+)
+LEAVE_ALERTS = Query(
+    update(alert)
+    .where(alert.c.person_id == OF)
+    .values(
+        person_id=None,
+        next_due_at=sql_case((alert.c.state == "ended", null()), else_=bindparam("now")),
+    )
+)
+ALERTS_OF = Query(
+    select(alert.c.kind, alert.c.state, alert.c.sign_at, alert.c.opened_at, alert.c.ended_at)
+    .where(alert.c.person_id == OF)
+    .order_by(alert.c.opened_at)
 )
 ADDRESSES = Query(
     select(address.c.id, address.c.channel, address.c.key_enc, address.c.blocked_at)
@@ -55,6 +86,27 @@ LAST_ID = Query(
             .limit(bindparam("most"))
         )
     )
+)
+
+
+TOLD_OF_CHECKIN = (
+    "state",
+    "hour",
+    "minute",
+    "threshold_days",
+    "reasons",
+    "channels",
+    "paused_until",
+    "tight_days",
+    "tight_until",
+    "override_days",
+    "override_reason",
+    "rhythm",
+    "region",
+    "covert",
+    "easy",
+    "stamps",
+    "streak",
 )
 
 
@@ -84,7 +136,7 @@ WAITING = Query(
 )
 
 
-class PeopleTx(TurnTx, CaseTx, CareTx):
+class PeopleTx(TurnTx, AlertTx, CareTx, CheckinTx, HouseholdTx):
     def addresses(self, person_id: str) -> list[AddressView]:
         self.flush()
         return [
@@ -117,11 +169,14 @@ class PeopleTx(TurnTx, CaseTx, CareTx):
         """Delete all that leads to the person; how many rows of each table.
 
         Closed cases lose their free text now, open ones run on without a person and lose it when
-        they are closed. What this transaction writes for the person afterwards comes to nothing.
+        they are closed. Alerts that run lose their person and are due now, so that whoever was told
+        hears that all is well. What this transaction writes for the person afterwards comes to nothing.
         """
         self.flush()
         self._lock([person_id])
         counts = {name: self._run(DELETE[name], of=person_id) for name in ERASED}
+        counts["trusted"] = self._run(DELETE_TRUSTED, of=person_id)
+        counts["alert"] = self._run(LEAVE_ALERTS, of=person_id, now=now)
         self._run(ERASE_TEXTS, of=person_id)
         self._run(ERASE_BODIES, of=person_id)
         counts["case_file"] = self._run(LEAVE_CASES, of=person_id)
@@ -142,6 +197,7 @@ class PeopleTx(TurnTx, CaseTx, CareTx):
         if found is None:
             return {}
         lang, profile, consent_version, consent_at, created_at, last_seen_at = found
+        card = self.card(person_id)
         return {
             "lang": lang,
             "profile": self._open_json(profile, f"person.profile:{person_id}"),
@@ -152,6 +208,16 @@ class PeopleTx(TurnTx, CaseTx, CareTx):
             "conversation": self._exported_session(person_id),
             "messages": [_line(each) for each in self.history(person_id, 0, EXPORTED_LINES)],
             "checkin": self._exported_checkin(person_id),
+            "alerts": [_alert(row) for row in self._all(ALERTS_OF, of=person_id)],
+            "trusted": [
+                _named(each, "rank", "name", "phone", "state", "asked_at", "agreed_at")
+                for each in self.trusted(person_id)
+            ],
+            "trusted_for": [each.agreed_at for each in self.trusted_for(person_id)],
+            "visit_card": card and _named(card, "body", "updated_at"),
+            "card_openings": [
+                _named(each, "at", "staff", "reason") for each in self.card_openings(person_id)
+            ],
             "screenings": self._exported_screenings(person_id),
             "quiz": [list(row) for row in self._all(QUIZ, of=person_id)],
             "timers": [list(row) for row in self._all(TIMERS, of=person_id)],
@@ -168,8 +234,7 @@ class PeopleTx(TurnTx, CaseTx, CareTx):
         if entry is None:
             return None
         replies = self.checkin_replies(person_id, EXPORTED_LINES)
-        names = ("state", "hour", "threshold_days", "reasons", "channels", "paused_until")
-        return _named(entry, *names) | {
+        return _named(entry, *TOLD_OF_CHECKIN) | {
             "replies": [_named(each, "at", "grade") for each in replies]
         }
 
@@ -201,6 +266,10 @@ class PeopleTx(TurnTx, CaseTx, CareTx):
 
 def _named(thing: Any, *names: str) -> dict[str, Any]:
     return {name: getattr(thing, name) for name in names}
+
+
+def _alert(row: Row) -> dict[str, Any]:
+    return dict(zip(("kind", "state", "sign_at", "opened_at", "ended_at"), row, strict=True))
 
 
 def _line(line: HistoryLine) -> dict[str, Any]:

@@ -13,6 +13,8 @@ HOUR_MS: Final = 3_600_000
 DAY_MS: Final = 86_400_000
 ANONYMOUS_MS: Final = 600_000
 """Nothing about an anonymous report is kept more finely than ten minutes."""
+ACTIVITY: Final = "activity"
+"""The channel of addresses that a signed feed reports about; nothing can be sent there."""
 
 Role = Literal["officer", "lead", "desk", "admin", "auditor"]
 Grade = Literal["fine", "unwell", "help"]
@@ -151,8 +153,20 @@ class CaseView:
     events: Sequence[CaseEventView] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Checkin:
+    """Somebody who wants to be asked every day. Nobody changes one: see `dataclasses.replace`.
+
+    Not frozen only because making a frozen one takes ten times as long, and a sweep makes thousands.
+
+    `hour` and `minute` are Seoul's. `stage`, `asked_at` (the last question) and `nudges` (reminders
+    since) are the sweep's own. `tight_days` holds until `tight_until`; `override_days` is an
+    officer's, for `override_reason`. `rhythm` is the median of minutes from question to answer. `covert`
+    is a phrase that looks like "fine" and means "help". `undelivered_at`: the last question never
+    arrived. `resumed_word_at`: told that a pause ends. `stamps` and `streak` are days answered, in all
+    and on end.
+    """
+
     person_id: str
     state: Literal["active", "paused", "ended"]
     hour: int
@@ -163,13 +177,150 @@ class Checkin:
     next_due_at: int | None = None
     paused_until: int | None = None
     ended_at: int | None = None
+    minute: int = 0
+    stage: str = ""
+    asked_at: int | None = None
+    nudges: int = 0
+    tight_days: int | None = None
+    tight_until: int | None = None
+    override_days: int | None = None
+    override_reason: str = ""
+    rhythm: int | None = None
+    region: str = ""
+    covert: str = ""
+    easy: bool = False
+    undelivered_at: int | None = None
+    resumed_word_at: int | None = None
+    stamps: int = 0
+    streak: int = 0
 
 
-@dataclass(frozen=True, slots=True)
-class DueCheckin:
+class DueCheckin(NamedTuple):
     checkin: Checkin
     last_seen_at: int
     lang: str
+
+
+AlertKind = Literal["silence", "delivery", "outage"]
+AlertState = Literal["held", "open", "acknowledged", "ended"]
+
+
+@dataclass(frozen=True, slots=True)
+class AlertDraft:
+    """`cause` is text of the one who raises it, unique for ever; kept as a hash only.
+
+    `sign_at` is the last sign of life before it, `deadline_at` when somebody had to be told.
+    """
+
+    id: str
+    cause: str
+    kind: AlertKind
+    opened_at: int
+    next_due_at: int
+    person_id: str | None = None
+    state: AlertState = "open"
+    sign_at: int | None = None
+    deadline_at: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class AlertView:
+    """An alert beside its case and its person; those fields are none or empty where there is neither.
+
+    `told` are ids of staff. A silence whose person asked to be forgotten has no `person_id`.
+    """
+
+    id: str
+    kind: AlertKind
+    state: AlertState
+    person_id: str | None
+    case_number: int | None
+    rung: int
+    tellings: int
+    told: Sequence[str]
+    sign_at: int | None
+    opened_at: int
+    deadline_at: int | None
+    next_due_at: int | None
+    ended_at: int | None = None
+    ended_by: str | None = None
+    case_state: str | None = None
+    urgency: str | None = None
+    region: str = ""
+    assignee: str | None = None
+    acknowledged_at: int | None = None
+    closed_at: int | None = None
+    outcome: str | None = None
+    last_seen_at: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class StaffContact:
+    staff_id: str
+    channel: str
+    key: str
+
+
+@dataclass(frozen=True, slots=True)
+class Duty:
+    """`weekdays` has bit 0 for Monday. Minutes of Seoul's day; a night's `to_minute` is the smaller."""
+
+    id: str
+    staff_id: str
+    region: str
+    weekdays: int
+    from_minute: int
+    to_minute: int
+    rank: int = 0
+    holidays: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Absence:
+    id: str
+    staff_id: str
+    from_at: int
+    until_at: int
+    deputy: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Trusted:
+    """Somebody whom `person_id` trusts; the lowest rank first. `contact_person_id`: who agreed to it."""
+
+    id: str
+    person_id: str
+    rank: int
+    name: str
+    phone: str
+    asked_at: int
+    contact_person_id: str | None = None
+    state: Literal["asked", "agreed", "refused"] = "asked"
+    agreed_at: int | None = None
+    held_until: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class VisitCard:
+    body: Mapping[str, Any]
+    updated_at: int
+
+
+@dataclass(frozen=True, slots=True)
+class CardOpening:
+    """`staff` is the name of who read the card."""
+
+    at: int
+    staff: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Deliveries:
+    """How a channel does: what was sent, and what failed once or for good."""
+
+    sent: int
+    failing: int
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,20 +8,29 @@ from data.store.sql import Query
 from data.store.tables import metadata
 
 INBOUND_DAYS = 7
+BATCH_DAYS = 2
 MESSAGE_DAYS = 180
 OUTBOX_DAYS = 30
 JOURNAL_DAYS = 400
 CASE_TEXT_DAYS = 5 * 365
+ALERT_DAYS = 400
+ABSENCE_DAYS = 400
+UNANSWERED_DAYS = 30
+"""For somebody who was named as trusted and never agreed: their name and number are not ours to keep."""
 
 T = metadata.tables
 inbound, throttle, message, outbox, journal, case, event = (
     T[name]
     for name in ("inbound", "throttle", "message", "outbox", "journal", "case_file", "case_event")
 )
+alert, absence, trusted, opening = (
+    T[name] for name in ("alert", "absence", "trusted", "card_opening")
+)
 BEFORE: BindParameter[int] = bindparam("before")
 _old_cases = (case.c.state == "closed", case.c.closed_at < BEFORE)
 OLD = {
     "inbound": Query(delete(inbound).where(inbound.c.seen_on < BEFORE)),
+    "signal_batch": Query(delete(T["signal_batch"]).where(T["signal_batch"].c.seen_on < BEFORE)),
     "throttle": Query(delete(throttle).where(throttle.c.day < BEFORE)),
     "message": Query(delete(message).where(message.c.at < BEFORE)),
     "outbox": Query(
@@ -36,11 +45,17 @@ OLD = {
         .values(text=None)
     ),
     "case_file": Query(update(case).where(*_old_cases, case.c.body.is_not(None)).values(body=None)),
+    "alert": Query(delete(alert).where(alert.c.state == "ended", alert.c.ended_at < BEFORE)),
+    "absence": Query(delete(absence).where(absence.c.until_at < BEFORE)),
+    "trusted": Query(
+        delete(trusted).where(trusted.c.state != "agreed", trusted.c.asked_at < BEFORE)
+    ),
+    "card_opening": Query(delete(opening).where(opening.c.at < BEFORE)),
 }
 COUNTS = {name: Query(select(func.count()).select_from(table)) for name, table in T.items()}
 STATES = {
     name: Query(select(T[name].c.state, func.count()).group_by(T[name].c.state))
-    for name in ("outbox", "case_file", "checkin")
+    for name in ("outbox", "case_file", "checkin", "alert")
 }
 
 
@@ -51,12 +66,17 @@ class RetentionTx(Base):
         today = now // DAY_MS
         before = {
             "inbound": today - INBOUND_DAYS,
+            "signal_batch": today - BATCH_DAYS,
             "throttle": today,
             "message": now - MESSAGE_DAYS * DAY_MS,
             "outbox": now - OUTBOX_DAYS * DAY_MS,
             "journal": now - JOURNAL_DAYS * DAY_MS,
             "case_event": now - CASE_TEXT_DAYS * DAY_MS,
             "case_file": now - CASE_TEXT_DAYS * DAY_MS,
+            "alert": now - ALERT_DAYS * DAY_MS,
+            "absence": now - ABSENCE_DAYS * DAY_MS,
+            "trusted": now - UNANSWERED_DAYS * DAY_MS,
+            "card_opening": now - CASE_TEXT_DAYS * DAY_MS,
         }
         return {name: self._run(query, before=before[name]) for name, query in OLD.items()}
 

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NamedTuple
 
-from sqlalchemy import Table
+from sqlalchemy import ColumnElement, Table, bindparam, or_
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.dialects.postgresql import psycopg
 from sqlalchemy.engine.interfaces import Dialect as SqlDialect
@@ -73,6 +73,22 @@ class Query:
         values = compiled.construct_params(_check=False)
         fixed = {name: value for name, value in values.items() if name not in needed}
         return Text(str(compiled), names, fixed)
+
+
+AMONG = 250
+"""Values that `among` asks for at once."""
+
+
+def among(statement: Any, column: Any) -> Query:
+    """`statement` where `column` is one of `AMONG` values; other values in it must be literal."""
+    names = [f"value{number}" for number in range(AMONG)]
+    wanted = column.in_([bindparam(name) for name in names])
+    return Query(statement.where(wanted), order=names)
+
+
+def one_of(column: Any, *values: Any) -> ColumnElement[bool]:
+    """As `in_`, for a statement that is compiled before its other values are known."""
+    return or_(*(column == value for value in values))
 
 
 def insert_into(table: str, *columns: str) -> Query:

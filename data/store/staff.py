@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from sqlalchemy import ColumnElement, bindparam, false, or_, select, true, update
+from sqlalchemy import ColumnElement, bindparam, delete, false, or_, select, true, update
 
 from data.store.case_statements import VIEW, case
 from data.store.cases import CaseTx
@@ -28,6 +28,8 @@ EVERYBODY = Query(select(*MEMBER).order_by(staff.c.name))
 END = Query(
     update(staff).where(staff.c.id == bindparam("of"), staff.c.ended_at.is_(None)), ["ended_at"]
 )
+_contact = metadata.tables["staff_contact"]
+DROP_CONTACTS = Query(delete(_contact).where(_contact.c.staff_id == bindparam("of")))
 REGIONS = Query(
     select(staff.c.region).where(staff.c.team == bindparam("team"), staff.c.ended_at.is_(None))
 )
@@ -57,6 +59,8 @@ class StaffTx(CaseTx):
         return None if row is None else StaffMember(*row)
 
     def end_staff(self, staff_id: str, now: int) -> bool:
+        """Nobody is told there any more either."""
+        self._run(DROP_CONTACTS, of=staff_id)
         return self._run(END, of=staff_id, ended_at=now) == 1
 
     def cases(
@@ -77,7 +81,7 @@ class StaffTx(CaseTx):
         if kinds:
             wanted.append(case.c.kind.in_(kinds))
         if region:
-            wanted.append(_inside(region))
+            wanted.append(inside(region))
         if assignee:
             wanted.append(case.c.assignee == assignee)
         self.flush()
@@ -104,13 +108,13 @@ class StaffTx(CaseTx):
         regions = {member.region}
         if member.role == "lead":
             regions |= {row[0] for row in self._all(REGIONS, team=member.team)}
-        places = [_inside(each) for each in sorted(regions) if each]
+        places = [inside(each) for each in sorted(regions) if each]
         if member.role == "desk":
             places.append(case.c.region.in_(_around(member.region)))
         return or_(case.c.assignee == viewer, *places)
 
 
-def _inside(region: str) -> ColumnElement[bool]:
+def inside(region: str) -> ColumnElement[bool]:
     """The region itself and all that lies in it: names go from large to small."""
     return or_(case.c.region == region, case.c.region.startswith(f"{region} ", autoescape=True))
 

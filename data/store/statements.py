@@ -2,6 +2,7 @@
 
 from sqlalchemy import bindparam, delete, select, update
 
+from data.store.records import ACTIVITY
 from data.store.sql import Query
 from data.store.tables import metadata
 
@@ -34,7 +35,7 @@ THREAD = Query(
 )
 THREAD_OF = Query(
     THREADS.where(address.c.person_id == bindparam("person_id")).order_by(
-        address.c.blocked_at.is_not(None), address.c.id
+        address.c.channel == ACTIVITY, address.c.blocked_at.is_not(None), address.c.id
     )
 )
 

@@ -6,22 +6,26 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
+from data.store.batches import BatchTx
 from data.store.connections import Cursor, Database, database
 from data.store.crypto import Keyring
+from data.store.desk import DeskTx
+from data.store.duty import DutyTx
 from data.store.known import Memory
 from data.store.migrate import migrate
 from data.store.outbox import OutboxTx
 from data.store.people import PeopleTx
 from data.store.records import CaseView, HistoryLine, Parcel, StaffMember, TimerDue
 from data.store.retention import RetentionTx
+from data.store.signs import SignTx
 from data.store.sql import SQLITE
-from data.store.staff import StaffTx
+from data.store.sweeping import SweepTx
 
 BOT = "bot"
 """The actor that is no member of staff and may move every case."""
 
 
-class Tx(PeopleTx, StaffTx, OutboxTx, RetentionTx):
+class Tx(PeopleTx, SignTx, DeskTx, DutyTx, SweepTx, BatchTx, OutboxTx, RetentionTx):
     """One transaction, on one connection, for one thread."""
 
 

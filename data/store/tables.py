@@ -5,6 +5,8 @@ sealed by the `Keyring`; a column named `*_hash` is a keyed hash. Ids are random
 table counts by itself.
 """
 
+from collections.abc import Mapping
+
 from sqlalchemy import BigInteger, Index, Integer, LargeBinary, MetaData, UniqueConstraint
 from sqlalchemy.orm import registry
 from sqlmodel import Field, SQLModel
@@ -23,6 +25,10 @@ COUNTER = BigInteger().with_variant(Integer, "sqlite")
 
 BY_KEY = {"sqlite_with_rowid": False}
 """Rows lie in the order of their key: one search instead of two, and no trace of who came after whom."""
+
+
+ZERO: Mapping[str, str] = {"server_default": "0"}
+EMPTY: Mapping[str, str] = {"server_default": ""}
 
 
 class Table(SQLModel, registry=registry(metadata=metadata)):
@@ -158,7 +164,11 @@ class Throttle(Table, table=True):
 
 
 class Checkin(Table, table=True):
-    """`reasons` and `channels` are JSON lists; `state` is active, paused or ended."""
+    """`reasons` and `channels` are JSON lists; `state` is active, paused or ended.
+
+    `next_due_at` is the next moment at which something may have to be done; none where nothing
+    will. Defaults of the server are for the rows of stores that are older than the column.
+    """
 
     __table_args__ = BY_KEY
     person_id: str = Field(primary_key=True, foreign_key="person.id")
@@ -171,6 +181,22 @@ class Checkin(Table, table=True):
     paused_until: int | None = Field(default=None, sa_type=BigInteger)
     created_at: int = Field(sa_type=BigInteger)
     ended_at: int | None = Field(default=None, sa_type=BigInteger)
+    minute: int = Field(default=0, sa_column_kwargs=ZERO)
+    stage: str = Field(default="", sa_column_kwargs=EMPTY)
+    asked_at: int | None = Field(default=None, sa_type=BigInteger)
+    nudges: int = Field(default=0, sa_column_kwargs=ZERO)
+    tight_days: int | None = None
+    tight_until: int | None = Field(default=None, sa_type=BigInteger)
+    override_days: int | None = None
+    override_reason: bytes | None = Field(default=None, sa_type=LargeBinary)
+    rhythm: int | None = None
+    region: str = Field(default="", sa_column_kwargs=EMPTY)
+    covert: bytes | None = Field(default=None, sa_type=LargeBinary)
+    easy: int = Field(default=0, sa_column_kwargs=ZERO)
+    undelivered_at: int | None = Field(default=None, sa_type=BigInteger)
+    resumed_word_at: int | None = Field(default=None, sa_type=BigInteger)
+    stamps: int = Field(default=0, sa_column_kwargs=ZERO)
+    streak: int = Field(default=0, sa_column_kwargs=ZERO)
 
 
 class CheckinReply(Table, table=True):
@@ -235,3 +261,116 @@ class Staff(Table, table=True):
     team: str
     created_at: int = Field(sa_type=BigInteger)
     ended_at: int | None = Field(default=None, sa_type=BigInteger)
+
+
+class Alert(Table, table=True):
+    """A silence, a failed delivery or an outage that somebody is told of until it ends.
+
+    `cause_hash` is why there is one alert a cause. `state` is held, open, acknowledged or ended, and
+    only an ended one has no `next_due_at`. `told` is a JSON list of ids of staff.
+    """
+
+    __table_args__ = BY_KEY
+    id: str = Field(primary_key=True)
+    cause_hash: str = Field(unique=True)
+    person_id: str | None = Field(default=None, index=True)
+    kind: str
+    case_number: int | None = Field(default=None, index=True)
+    state: str = Field(index=True)
+    rung: int
+    tellings: int
+    told: str
+    sign_at: int | None = Field(default=None, sa_type=BigInteger)
+    opened_at: int = Field(sa_type=BigInteger)
+    deadline_at: int | None = Field(default=None, sa_type=BigInteger)
+    next_due_at: int | None = Field(default=None, index=True, sa_type=BigInteger)
+    ended_at: int | None = Field(default=None, sa_type=BigInteger)
+    ended_by: str | None = None
+
+
+class StaffContact(Table, table=True):
+    """`key_hash` finds who wrote; one telephone may be that of several."""
+
+    __tablename__ = "staff_contact"
+    __table_args__ = (Index(None, "channel", "key_hash"), BY_KEY)
+    staff_id: str = Field(primary_key=True, foreign_key="staff.id")
+    channel: str = Field(primary_key=True)
+    key_hash: str
+    key_enc: bytes = Field(sa_type=LargeBinary)
+
+
+class Duty(Table, table=True):
+    """`weekdays` has bit 0 for Monday; minutes of the day in Seoul, the second may lie before the first."""
+
+    __table_args__ = BY_KEY
+    id: str = Field(primary_key=True)
+    staff_id: str = Field(index=True, foreign_key="staff.id")
+    region: str
+    weekdays: int
+    from_minute: int
+    to_minute: int
+    rank: int
+    holidays: int
+
+
+class Absence(Table, table=True):
+    __table_args__ = BY_KEY
+    id: str = Field(primary_key=True)
+    staff_id: str = Field(foreign_key="staff.id")
+    from_at: int = Field(sa_type=BigInteger)
+    until_at: int = Field(index=True, sa_type=BigInteger)
+    deputy: str | None = None
+
+
+class Trusted(Table, table=True):
+    """Somebody whom a resident trusts. `state` is asked, agreed or refused; `body` holds name and phone."""
+
+    __table_args__ = BY_KEY
+    id: str = Field(primary_key=True)
+    person_id: str = Field(index=True, foreign_key="person.id")
+    rank: int
+    body: bytes = Field(sa_type=LargeBinary)
+    contact_person_id: str | None = Field(default=None, index=True, foreign_key="person.id")
+    state: str
+    code_hash: str | None = Field(default=None, unique=True)
+    asked_at: int = Field(index=True, sa_type=BigInteger)
+    agreed_at: int | None = Field(default=None, sa_type=BigInteger)
+    held_until: int | None = Field(default=None, sa_type=BigInteger)
+
+
+class VisitCard(Table, table=True):
+    __tablename__ = "visit_card"
+    __table_args__ = BY_KEY
+    person_id: str = Field(primary_key=True, foreign_key="person.id")
+    body: bytes = Field(sa_type=LargeBinary)
+    updated_at: int = Field(sa_type=BigInteger)
+
+
+class CardOpening(Table, table=True):
+    """Who of the staff read a visit card, and why: for the resident to see."""
+
+    __tablename__ = "card_opening"
+    __table_args__ = BY_KEY
+    id: str = Field(primary_key=True)
+    person_id: str = Field(index=True, foreign_key="person.id")
+    staff_id: str
+    at: int = Field(sa_type=BigInteger)
+    reason: bytes = Field(sa_type=LargeBinary)
+
+
+class Pulse(Table, table=True):
+    """When something that runs for ever last did."""
+
+    __table_args__ = BY_KEY
+    name: str = Field(primary_key=True)
+    at: int = Field(sa_type=BigInteger)
+
+
+class SignalBatch(Table, table=True):
+    """A signed batch of signs of life that was taken in, and what its sender was answered."""
+
+    __tablename__ = "signal_batch"
+    __table_args__ = BY_KEY
+    batch_hash: str = Field(primary_key=True)
+    seen_on: int
+    result: str

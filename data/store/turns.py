@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import orjson
+from sqlalchemy import bindparam, func, select
 
 from data.store.base import (
     NEW_ADDRESS,
@@ -17,10 +18,18 @@ from data.store.base import (
 from data.store.known import Known, Place, Spot
 from data.store.locks import lock_doors, lock_people, taken_messages
 from data.store.records import ANONYMOUS_MS, HOUR_MS, Direction, Door, OutboxItem, Thread
-from data.store.sql import Row, count_up
+from data.store.sql import Query, Row, count_up
 from data.store.statements import THREAD, THREAD_OF
+from data.store.tables import metadata
 
 ADDRESS = "address"
+_unanswered = metadata.tables["unanswered"]
+GAPS = Query(
+    select(_unanswered.c.kind, func.sum(_unanswered.c.count))
+    .where(_unanswered.c.day >= bindparam("since"))
+    .group_by(_unanswered.c.kind)
+    .order_by(func.sum(_unanswered.c.count).desc(), _unanswered.c.kind)
+)
 COUNT_THROTTLE = count_up("throttle", ["key_hash", "day"], returning=True)
 
 
@@ -224,6 +233,11 @@ class TurnTx(Base):
 
     def unanswered(self, day: int, kind: str) -> None:
         self._unanswered[day, kind] += 1
+
+    def gaps(self, since: int) -> dict[str, int]:
+        """What was asked and not understood from a day on, and how often; most often first. No words of anybody."""
+        self.flush()
+        return {kind: int(count) for kind, count in self._all(GAPS, since=since)}
 
     def throttle(self, key: str, day: int, limit: int) -> bool:
         """True for the first `limit` calls of a key and day. The hash of one day says nothing of the next."""

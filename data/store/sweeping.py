@@ -1,0 +1,97 @@
+"""What only the sweep of the check-in asks for."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from sqlalchemy import BindParameter, bindparam, case, func, select, update
+
+from data.store.base import Base
+from data.store.sql import Query, among, one_of
+from data.store.tables import metadata
+
+T = metadata.tables
+alert, checkin, person, outbox = (T[name] for name in ("alert", "checkin", "person", "outbox"))
+
+_now: BindParameter[int] = bindparam("now")
+LOAD = Query(
+    select(
+        func.coalesce(func.sum(case((alert.c.state == "held", 1), else_=0)), 0),
+        func.coalesce(
+            func.sum(
+                case(
+                    (alert.c.state == "held", 0),
+                    (alert.c.opened_at >= bindparam("since"), 1),
+                    else_=0,
+                )
+            ),
+            0,
+        ),
+    ).where(one_of(alert.c.state, "held", "open", "acknowledged"), alert.c.kind != "outage")
+)
+ANY_SIGN = Query(
+    select(alert.c.id)
+    .join(person, person.c.id == alert.c.person_id)
+    .where(
+        alert.c.state.in_(("held", "open", "acknowledged")),
+        alert.c.kind == "silence",
+        person.c.last_seen_at > alert.c.sign_at,
+    )
+    .limit(1)
+)
+PROFILE = Query(select(person.c.profile).where(person.c.id == bindparam("of")))
+SENT = among(
+    select(outbox.c.idempotency_hash, outbox.c.state, outbox.c.sent_at), outbox.c.idempotency_hash
+)
+SIGNS_BACK = Query(
+    update(person).where(person.c.last_seen_at > _now).values(last_seen_at=_now),
+)
+ASKED_BACK = Query(update(checkin).where(checkin.c.asked_at > _now).values(asked_at=_now))
+FAILED_BACK = Query(
+    update(checkin).where(checkin.c.undelivered_at > _now).values(undelivered_at=_now)
+)
+WORDS_BACK = Query(
+    update(checkin).where(checkin.c.resumed_word_at > _now).values(resumed_word_at=_now)
+)
+LOOK_AGAIN = Query(update(checkin).where(checkin.c.next_due_at > _now).values(next_due_at=_now))
+ALERTS_AGAIN = Query(update(alert).where(alert.c.next_due_at > _now).values(next_due_at=_now))
+
+
+class SweepTx(Base):
+    def alert_load(self, since: int) -> tuple[int, int]:
+        """Alerts that are held, and others opened since then that have not ended."""
+        self.flush()
+        row = self._one(LOAD, since=since)
+        assert row is not None
+        return int(row[0]), int(row[1])
+
+    def any_sign(self) -> bool:
+        """Whether `signs_for_alerts` has something to give; also while reading."""
+        return self._one(ANY_SIGN) is not None
+
+    def profile_of(self, person_id: str) -> dict[str, Any]:
+        """What is known of the person, without holding them as a turn does."""
+        self.flush()
+        row = self._one(PROFILE, of=person_id)
+        return self._open_json(row[0], f"person.profile:{person_id}") if row else {}
+
+    def sent(self, keys: Sequence[str]) -> dict[str, tuple[str, int | None]]:
+        """Idempotency key → state and when it went out, of those that are in the outbox."""
+        self.flush()
+        by_hash = {self._keyring.lookup("outbox", key): key for key in keys}
+        rows = self._among(SENT, list(by_hash))
+        return {by_hash[hashed]: (state, sent_at) for hashed, state, sent_at in rows}
+
+    def rewind(self, now: int) -> None:
+        """The clock went back: what stands in the future happened just now, and all are looked at."""
+        self.flush()
+        if self._memory is not None:
+            self._memory.clear()
+        for query in (
+            SIGNS_BACK,
+            ASKED_BACK,
+            FAILED_BACK,
+            WORDS_BACK,
+            LOOK_AGAIN,
+            ALERTS_AGAIN,
+        ):
+            self._run(query, now=now)
