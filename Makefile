@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 RUNTIME := $(VENV)/.runtime
 DEV := $(VENV)/.dev
 
-.PHONY: run setup model test test-fast test-all check golden bench format lock clean
+.PHONY: run setup model rasa rasa-model test test-fast test-all test-rasa check golden bench format lock clean
 
 run: model
 	$(BIN)/anbu run
@@ -17,14 +17,25 @@ model: $(RUNTIME)
 	@echo "the language model (a few minutes the first time)"
 	@$(BIN)/python -m nlu.train --data nlu/data --out var/nlu
 
+# Rasa in an environment of its own (Python 3.10, 1.7 GB), trained and served on 127.0.0.1:5005.
+rasa: model
+	@$(PYTHON) nlu/rasa/run.py serve
+
+rasa-model: model
+	@$(PYTHON) nlu/rasa/run.py train
+
 test: $(DEV) model
 	$(BIN)/python -m pytest -n 2 --dist worksteal
 
 test-fast: $(DEV)
-	$(BIN)/python -m pytest -n 2 -m "not slow and not browser"
+	$(BIN)/python -m pytest -n 2 -m "not slow and not browser and not rasa"
 
 test-all: $(DEV) model
 	$(BIN)/python -m pytest -n 2 --dist worksteal --all
+
+# Alone on the machine, for it measures: a real Rasa server, killed in the middle of 1,000 turns.
+test-rasa: $(DEV) rasa-model
+	$(BIN)/python -m pytest -n 0 -rs -m rasa tests/nlu/test_rasa_real.py
 
 check: $(DEV)
 	$(BIN)/ruff format --check .
@@ -39,6 +50,9 @@ golden: $(DEV)
 bench: $(RUNTIME)
 	$(BIN)/anbu bench turns
 	$(BIN)/anbu bench match
+	$(BIN)/anbu bench sweep
+	$(BIN)/anbu bench understand
+	$(BIN)/anbu evaluate nlu --json
 
 format: $(DEV)
 	$(BIN)/ruff format .
@@ -58,6 +72,7 @@ $(DEV): $(RUNTIME) requirements-dev.lock
 lock:
 	uv pip compile --quiet --universal --generate-hashes --python-version 3.11 --no-header --no-emit-index-url pyproject.toml --group build -o requirements.lock
 	uv pip compile --quiet --universal --generate-hashes --python-version 3.11 --no-header --no-emit-index-url pyproject.toml --group build --group dev -o requirements-dev.lock
+	cd nlu/rasa && uv pip compile --quiet --no-annotate --no-header --no-emit-index-url --generate-hashes --python-version 3.10 --constraint requirements.lock --override overrides.txt requirements.in -o requirements.lock
 
 clean:
-	rm -rf $(VENV) build *.egg-info
+	rm -rf $(VENV) .venv-rasa var/rasa build *.egg-info

@@ -4,7 +4,7 @@ import asyncio
 import contextlib
 import logging
 import sqlite3
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -12,19 +12,26 @@ from aiohttp import web
 from sqlalchemy.exc import DBAPIError
 
 from bot.actions import ACTIONS
+from bot.care.run import run_care
+from bot.care.sweep import Sweep
 from bot.chance import Chance, TrueChance
 from bot.channels.rest import add_rest
 from bot.channels.web import add_web
 from bot.clock import Clock, system_clock
+from bot.dropfolder import DropFolder, run_drop_folder
 from bot.effects import unhandled
+from bot.heartbeat import Heartbeat
 from bot.history import StoreHistory, WebTurns
+from bot.kakao import KakaoService, add_kakao
 from bot.office import Office
+from bot.sending import Sending, push_of, sending_of
 from bot.settings import BadSetting, Settings, secret_of
+from bot.signals import add_signals
 from bot.step import House
 from bot.telegram import TelegramService, add_telegram
 from bot.timers import run_timers
 from bot.turn import Turns
-from bot.understanding import Understander, open_engine, train_first
+from bot.understanding import Understander, engine_of, train_first
 from bot.web.hub import Hub
 from bot.web.page import add_page
 from bot.web.service import add_service
@@ -51,6 +58,7 @@ class Anbu:
     engine: Engine
     turns: Turns
     house: House
+    heartbeat: Heartbeat
     tasks: list[asyncio.Task[None]] = field(default_factory=list)
 
     async def close(self) -> None:
@@ -58,6 +66,7 @@ class Anbu:
             task.cancel()
         await asyncio.gather(*self.tasks, return_exceptions=True)
         await self.turns.stop()
+        await self.heartbeat.close()
         await self.engine.close()
         self.store.close()
 
@@ -106,7 +115,7 @@ async def build(settings: Settings, chance: Chance | None = None) -> Anbu:
         raise RuntimeError(f"nobody handles the effects {', '.join(sorted(missing))}")
     library, content = checked_library(), load_content()
     store = open_store(settings)
-    engine = await asyncio.to_thread(open_engine, content.regions, settings.var_dir)
+    engine = await asyncio.to_thread(engine_of, settings, content.regions)
     house = House(
         store=store,
         library=library,
@@ -115,10 +124,11 @@ async def build(settings: Settings, chance: Chance | None = None) -> Anbu:
         office=Office(phone=settings.office_phone),
         clock=clock_of(settings),
         chance=chance or TrueChance(),
-        push=frozenset({"telegram"} if settings.telegram_token else ()),
+        push=push_of(settings),
     )
     turns = Turns(house, Understander(engine))
-    return Anbu(settings, store, library, content, engine, turns, house)
+    heartbeat = Heartbeat(settings.heartbeat_url)
+    return Anbu(settings, store, library, content, engine, turns, house, heartbeat)
 
 
 def make_app(anbu: Anbu, *, leader: bool = True) -> web.Application:
@@ -129,19 +139,35 @@ def make_app(anbu: Anbu, *, leader: bool = True) -> web.Application:
     add_page(app)
     add_web(app, hub, WebTurns(anbu.turns, hub, history), history)
     add_rest(app, anbu.turns)
+    if anbu.settings.signals_secret:
+        add_signals(app, anbu.store, anbu.settings.signals_secret, anbu.house.clock)
     telegram = add_telegram(app, anbu, leader)
+    kakao = add_kakao(app, anbu)
+    services: list[TelegramService | KakaoService | Sending] = [*sending_of(anbu, leader)]
+    if telegram:
+        services.append(telegram)
+    if kakao:
+        services.append(kakao)
     add_service(app, anbu)
-    app.cleanup_ctx.append(lambda _: _running(anbu, telegram))
+    app.cleanup_ctx.append(lambda _: _running(anbu, services, leader))
     return app
 
 
-async def _running(anbu: Anbu, telegram: TelegramService | None) -> AsyncIterator[None]:
+async def _running(
+    anbu: Anbu, services: Sequence[TelegramService | KakaoService | Sending], leader: bool
+) -> AsyncIterator[None]:
     anbu.turns.start()
     anbu.tasks.append(asyncio.create_task(run_timers(anbu.turns)))
-    if telegram:
-        telegram.start()
+    house = anbu.house
+    sweep = Sweep(anbu.store, anbu.content.care, house.chance, house.push, house.kept)
+    anbu.tasks.append(asyncio.create_task(run_care(sweep, house.clock, anbu.heartbeat.beat)))
+    folder = anbu.settings.signals_dir
+    if folder and leader:
+        drop = DropFolder(folder, anbu.store, anbu.house.clock)
+        anbu.tasks.append(asyncio.create_task(run_drop_folder(drop)))
+    for service in services:
+        service.start()
     yield
-    if telegram:
-        await telegram.stop()
+    await asyncio.gather(*(service.stop() for service in services))
     with contextlib.suppress(asyncio.CancelledError):
         await anbu.close()

@@ -16,6 +16,8 @@ from flows.yamlfile import Fault
 
 MAX_PORT = 65_535
 MAX_WORKERS = 64
+MOST_PEOPLE, MOST_DAYS, MOST_SEEDS = 1_000_000, 366, 2**31 - 1
+FAULTS = ("gateway-down", "crash-hourly", "two-workers", "clock-jump", "downtime-24h")
 
 
 class BadInput(ValueError):
@@ -80,20 +82,31 @@ def _parser() -> argparse.ArgumentParser:
     chat.add_argument("--user", default="terminal", help="who is talking")
     understand = _command(commands, "understand", _understand, "what texts mean, one a line")
     understand.add_argument("file", nargs="?", type=Path)
-    understand.add_argument("--engine", choices=["embedded"], default="embedded")
+    understand.add_argument("--engine", choices=["embedded", "rasa"], default="embedded")
     match = _command(commands, "match", _match, "policies that fit a profile")
     match.add_argument("--profile", required=True, help="a JSON file, or - for standard input")
     match.add_argument("--on", default=None, help="the day, YYYY-MM-DD (default: today)")
     match.add_argument("--json", action="store_true")
     _command(commands, "check", _check, "inspect flows, content, training data, policies")
     bench = _command(commands, "bench", _bench, "measure; prints JSON")
-    bench.add_argument("name", choices=["turns", "match"])
+    bench.add_argument("name", choices=["turns", "match", "sweep", "understand"])
     bench.add_argument("--seconds", type=float, default=2.0, help="how long each load runs")
+    evaluate = _command(commands, "evaluate", _evaluate, "how well texts are understood")
+    evaluate.add_argument("what", choices=["nlu"])
+    evaluate.add_argument(
+        "--data", type=Path, action="append", help="a folder or file of rows; may be repeated"
+    )
+    evaluate.add_argument("--engine", choices=["embedded", "rasa", "both"], default="embedded")
+    evaluate.add_argument("--json", action="store_true")
+    evaluate.add_argument("--picture", type=Path, help="write a PNG there")
     staff = _command(commands, "staff", _staff, "officers and their cases")
     staff.add_argument("words", nargs="*", help="add NAME ROLE REGION | list | as NAME /queue …")
     db = _command(commands, "db", _db, "migrations and backup")
     db.add_argument("what", choices=["migrate", "backup", "counts"])
     db.add_argument("path", nargs="?", type=Path)
+    _simulate_options(
+        _command(commands, "simulate", _simulate, "the check-in in a made-up district")
+    )
     _command(commands, "purge", _purge, "delete what has been kept long enough")
     _command(commands, "doctor", _doctor, "start-up checks, with hints")
     return parser
@@ -123,13 +136,19 @@ def _chat(options: argparse.Namespace, settings: Settings) -> int:
 
 
 def _understand(options: argparse.Namespace, settings: Settings) -> int:
-    from bot.understanding import open_engine, understand_lines
+    from bot.understanding import engine_of, understand_lines
     from data.load import load_content
+    from nlu.rest import RasaEngine
 
+    if options.engine == "rasa" and not settings.nlu_url:
+        raise BadInput("ANBU_NLU_URL is missing; make rasa starts a Rasa server for it.")
     lines = _lines(options.file)
-    engine = open_engine(load_content().regions, settings.var_dir)
+    chosen = settings if options.engine == "rasa" else settings.model_copy(update={"nlu_url": ""})
+    engine = engine_of(chosen, load_content().regions)
     for found in asyncio.run(understand_lines(engine, lines, _day(None))):
         print(json.dumps(found, ensure_ascii=False))
+    if isinstance(engine, RasaEngine):
+        print(engine.client.summary(), file=sys.stderr)
     return 0
 
 
@@ -205,6 +224,18 @@ def _bench(options: argparse.Namespace, settings: Settings) -> int:
     return 0
 
 
+def _evaluate(options: argparse.Namespace, settings: Settings) -> int:
+    from bot.evaluate.command import evaluate_nlu
+    from bot.evaluate.rows import BadRows
+
+    names = ("embedded", "rasa") if options.engine == "both" else (options.engine,)
+    try:
+        print(evaluate_nlu(settings, options.data, names, options.json, options.picture))
+    except BadRows as error:
+        raise BadInput(str(error)) from error
+    return 0
+
+
 def _staff(options: argparse.Namespace, settings: Settings) -> int:
     from bot.app import open_store
     from bot.staff.commands import WrongUse, staff_command
@@ -231,6 +262,38 @@ def _db(options: argparse.Namespace, settings: Settings) -> int:
         else:
             print("up to date")
     return 0
+
+
+def _simulate_options(simulate: argparse.ArgumentParser) -> None:
+    simulate.add_argument("--people", type=_number(1, MOST_PEOPLE), default=1000)
+    simulate.add_argument("--days", type=_number(1, MOST_DAYS), default=10)
+    simulate.add_argument("--seed", type=_number(0, MOST_SEEDS), default=1)
+    simulate.add_argument("--fault", action="append", default=[], choices=FAULTS)
+    simulate.add_argument("--json", action="store_true")
+    simulate.add_argument("--pictures", type=Path, help="a folder for PNG files")
+
+
+def _simulate(options: argparse.Namespace, settings: Settings) -> int:
+    from bot.care.simulate.command import run
+
+    if options.pictures is not None:
+        _make_folder(options.pictures)
+    return run(
+        options.people,
+        options.days,
+        options.seed,
+        list(dict.fromkeys(options.fault)),
+        as_json=options.json,
+        pictures=options.pictures,
+    )
+
+
+def _make_folder(folder: Path) -> None:
+    """Before minutes of work, not after them."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise BadInput(f"{folder} can't be made: {error.strerror}.") from error
 
 
 def _purge(options: argparse.Namespace, settings: Settings) -> int:

@@ -76,6 +76,13 @@ class Backoff:
 TELEGRAM = Limits(overall=Rate(27, 3), each=Rate(1, 3))
 """At most 30 requests in any second, and 1 a second to one chat, with short bursts."""
 
+EMAIL = Limits(overall=Rate(10, 20), each=Rate(1, 5), parallel=4)
+"""A relay takes few connections of one sender at once, and counts its messages a minute."""
+SMS = Limits(overall=Rate(10, 10), each=Rate(1, 5), parallel=4)
+"""What a modest gateway takes; a part counts as a message."""
+KAKAO = Limits(overall=Rate(10, 10), each=Rate(1, 3), parallel=8)
+"""Its documents name no rate; each event costs money and is read back."""
+
 
 class Buckets:
     """A bucket for each address that was written to lately."""

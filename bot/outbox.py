@@ -2,11 +2,11 @@
 
 import asyncio
 from collections.abc import Callable, Sequence
-from typing import Any, Protocol
+from typing import Any, Protocol, cast
 
 import orjson
 
-from data.store import Store, Tx
+from data.store import Parcel, Store, Tx
 from flows.types import Button, Lang, Reply
 
 
@@ -49,11 +49,20 @@ class OutboxStore(Protocol):
     async def requeue_expired(self, now: int) -> int: ...
 
 
+OnBuried = Callable[[Tx, Parcel, str, int], None]
+"""What a dead row means for others; in the transaction that gives it up. Error's code, and now."""
+
+
+def _nothing(*_: object) -> None:
+    return None
+
+
 class StoreOutbox:
     """The store's outbox. Calls that come together share one transaction, on one thread."""
 
-    def __init__(self, store: Store) -> None:
+    def __init__(self, store: Store, on_buried: OnBuried = _nothing) -> None:
         self._store = store
+        self._on_buried = on_buried
         self._calls: list[tuple[Callable[[Tx], Any], asyncio.Future[Any]]] = []
         self._writer: asyncio.Task[None] | None = None
 
@@ -68,7 +77,9 @@ class StoreOutbox:
         self, row: Row, error: str, retry_at: int | None, blocked: bool, now: int
     ) -> None:
         def write(tx: Tx) -> None:
-            tx.mark_failed(row.id, error, retry_at)
+            marked = tx.mark_failed(row.id, error, retry_at)
+            if marked and retry_at is None:
+                self._on_buried(tx, cast(Parcel, row), error, now)
             if blocked and row.address_id:
                 tx.set_blocked(row.address_id, now)
 

@@ -1,13 +1,17 @@
 """Settings from the environment (`ANBU_…`) and `.env`. A wrong value stops the start with a hint."""
 
 import os
+import re
 import secrets
 from datetime import UTC, datetime
+from email.utils import parseaddr
 from pathlib import Path
 from typing import Literal
 
 from pydantic import Field, ValidationError, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from bot.relay import relay_of
 
 KEY_FILE = "secret.key"
 KEY_BYTES = 32
@@ -44,6 +48,14 @@ class Settings(BaseSettings):
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field(
         "INFO", description="How much is written to the log."
     )
+    nlu_url: str = Field(
+        "",
+        description="A Rasa server, as http://127.0.0.1:5005; it is asked first, the engine inside the bot is its net.",
+    )
+    nlu_token: str = Field("", description="Token of the Rasa server; `make rasa` reads it too.")
+    nlu_budget_ms: int = Field(
+        300, ge=50, le=5000, description="Milliseconds that the Rasa server has for a text."
+    )
     telegram_token: str = Field("", description="Bot token; Telegram starts when it is set.")
     telegram_base_url: str = Field(
         "https://api.telegram.org", description="Bot API server, for a local one or tests."
@@ -53,6 +65,53 @@ class Settings(BaseSettings):
     )
     telegram_webhook_secret: str = Field(
         "", description="Secret that Telegram sends in its header; needed for webhook mode."
+    )
+    smtp_url: str = Field(
+        "",
+        description="Mail server, as smtp://user:password@host:587?starttls=1 or smtps://…; e-mail starts when it is set.",
+    )
+    smtp_from: str = Field(
+        "", description="Address that e-mail comes from, as “안부 <anbu@example.kr>”."
+    )
+    kakao_secret: str = Field(
+        "",
+        description="Secret that KakaoTalk's skill sends in the header X-Anbu-Secret; POST /webhooks/kakao/skill opens when it is set.",
+    )
+    kakao_block_id: str = Field(
+        "",
+        description="The KakaoTalk block that holds the skill; with it buttons bring their payload back, without it their title.",
+    )
+    kakao_api_url: str = Field(
+        "https://bot-api.kakao.com",
+        description="KakaoTalk's bot API, for tests; callbacks go there and to kakao.com alone.",
+    )
+    kakao_bot_id: str = Field(
+        "", description="Id of the KakaoTalk bot, for messages that we begin."
+    )
+    kakao_rest_key: str = Field(
+        "",
+        description="REST API key of the app at Kakao Developers; with it and the bot's id we may begin.",
+    )
+    kakao_event: str = Field(
+        "anbu", description="Name of the event block that shows event.data.text."
+    )
+    sms_url: str = Field(
+        "",
+        description="SMS gateway with Kannel's sendsms parameters, as http://host:13013/cgi-bin/sendsms; SMS starts when it is set.",
+    )
+    sms_user: str = Field("", description="User name at the SMS gateway.")
+    sms_password: str = Field("", description="Password at the SMS gateway.")
+    sms_from: str = Field("", description="Registered number that SMS come from.")
+    signals_secret: str = Field(
+        "",
+        description="Secret that signs batches of signs of life; POST /signals/activity opens when it is set.",
+    )
+    signals_dir: Path | None = Field(
+        None, description="Folder where carriers drop CSV files of signs of life."
+    )
+    heartbeat_url: str = Field(
+        "",
+        description="Watchdog that is asked once a minute while the check-in runs, and calls somebody when it is not.",
     )
     now: datetime | None = Field(
         None, description="Tests only: the time stands still there. Refused in production."
@@ -71,6 +130,34 @@ class Settings(BaseSettings):
         if key and len(key) < KEY_BYTES:
             raise ValueError(f"must have {KEY_BYTES} characters or more")
         return key
+
+    @field_validator("smtp_url")
+    @classmethod
+    def _known_relay(cls, url: str) -> str:
+        if url:
+            relay_of(url)
+        return url
+
+    @field_validator("smtp_from")
+    @classmethod
+    def _mail_address(cls, sender: str) -> str:
+        if sender and "@" not in parseaddr(sender)[1].strip("@"):
+            raise ValueError("must be an e-mail address, or a name and one in <>")
+        return sender
+
+    @field_validator("nlu_url", "sms_url", "heartbeat_url", "kakao_api_url")
+    @classmethod
+    def _web_address(cls, url: str) -> str:
+        if url and not re.match(r"https?://[^/\s]", url):
+            raise ValueError("must begin with http:// or https://")
+        return url
+
+    @field_validator("signals_dir")
+    @classmethod
+    def _folder(cls, path: Path | None) -> Path | None:
+        if path and path.exists() and not path.is_dir():
+            raise ValueError("must be a folder")
+        return path
 
     @field_validator("now")
     @classmethod
@@ -93,6 +180,12 @@ def load_settings() -> Settings:
         raise BadSetting("ANBU_NOW is for tests; remove it in production.")
     if settings.env == "production" and not settings.secret_key:
         raise BadSetting("ANBU_SECRET_KEY is missing; in production set a key of your own.")
+    if settings.env == "production" and 0 < len(settings.signals_secret) < KEY_BYTES:
+        raise BadSetting(f"ANBU_SIGNALS_SECRET is short; take {KEY_BYTES} characters or more.")
+    if bool(settings.kakao_bot_id) != bool(settings.kakao_rest_key):
+        raise BadSetting("ANBU_KAKAO_BOT_ID and ANBU_KAKAO_REST_KEY belong together; set both.")
+    if settings.smtp_url and not settings.smtp_from:
+        raise BadSetting("ANBU_SMTP_FROM is missing; e-mail needs an address to come from.")
     if settings.telegram_mode == "webhook" and settings.telegram_token:
         for name in ("telegram_webhook_secret", "public_url"):
             if not getattr(settings, name):

@@ -7,6 +7,7 @@ from datetime import datetime
 
 import orjson
 
+from bot.actions.answers import PHRASE, overheard
 from bot.actions.base import Action, Ask
 from bot.chance import Chance
 from bot.clock import Clock, milliseconds
@@ -19,7 +20,7 @@ from data.store import HOUR_MS, OutboxItem, Store, Thread, Tx
 from flows.engine.advance import advance, is_private
 from flows.engine.definition import Library
 from flows.engine.session import Session
-from flows.types import Done, Event, Fail, Reply, RunAction, Say, StaffResult
+from flows.types import Done, Event, Fail, Press, Reply, RunAction, Say, StaffResult, Text
 
 log = logging.getLogger(__name__)
 MAX_ACTIONS = 20
@@ -39,6 +40,8 @@ class House:
     chance: Chance
     push: frozenset[str] = frozenset()
     """Channels whose answers go through the outbox."""
+    at_once: frozenset[str] = frozenset({"kakao"})
+    """Those whose door gives the answer itself: only what we begin goes through the outbox."""
     kept: frozenset[str] = frozenset({"web"})
     """Channels whose history we keep, because they have none of their own."""
 
@@ -74,8 +77,20 @@ class Step:
     def run(self, event: Event) -> None:
         if self.inbound is not None and self._officer_left():
             self._move(StaffResult(self.session.handoff, "returned"))
-        self._move(event)
+        self._move(self._heard(event))
         self._keep()
+
+    def _heard(self, event: Event) -> Event:
+        """A text that answers the daily question, whatever else is under way, as the button it stands for."""
+        if not isinstance(event, Text) or self.inbound is None or self._choosing_phrase():
+            return event
+        voice, said = self.house.content.care.voice, event.meaning.text
+        payload = overheard(self.tx, self.house.chance, voice, self.thread, said, self.now)
+        return Press(payload) if payload and not self.session.handoff else event
+
+    def _choosing_phrase(self) -> bool:
+        stack = self.session.stack
+        return bool(stack) and stack[-1].waiting == PHRASE
 
     def _officer_left(self) -> bool:
         """The case that the conversation was handed over with has been closed meanwhile."""
@@ -157,16 +172,21 @@ class Step:
             return
         if spot.channel in self.house.kept and not self.desk.forgotten:
             self._keep_history(spot, private)
-        if spot.channel in self.house.push:
+        answered = self.inbound is not None and spot.channel in self.house.at_once
+        if spot.channel in self.house.push and not answered:
             self._send_later(spot, private)
 
     def _keep_person(self, private: bool) -> None:
         who, lang = self.thread.person_id, self.session.lang
         self.tx.save_session(who, orjson.dumps(self.session.to_json()), self.at)
         if self.inbound is not None:
-            self.tx.touch(who, self._kept_at(private))
+            self.tx.touch(who, self._seen_at(private))
         if lang != self.thread.lang:
             self.tx.set_lang(who, lang)
+
+    def _seen_at(self, private: bool) -> int:
+        """A sign of life is never told as earlier than it was: of an hour, its end."""
+        return self._kept_at(private) + HOUR_MS if private else self.at
 
     def _kept_at(self, private: bool) -> int:
         """When it was, as far as the person's rows may tell: a report is found by its minute."""

@@ -20,6 +20,7 @@ from bot.delivery import DeadLetter, Delivery
 from bot.inbound import Inbound
 from bot.limits import TELEGRAM
 from bot.outbox import StoreOutbox
+from bot.undelivered import undelivered
 
 if TYPE_CHECKING:
     from bot.app import Anbu
@@ -35,7 +36,7 @@ class TelegramService:
         settings = anbu.settings
         self._anbu, self._leader = anbu, leader
         self._telegram = Telegram(settings.telegram_token, settings.telegram_base_url)
-        outbox = StoreOutbox(anbu.store)
+        outbox = StoreOutbox(anbu.store, undelivered(anbu.house.push))
         self._delivery = Delivery(self._telegram, outbox, TELEGRAM, on_dead=self._dead)
         self.intake = Intake(self._telegram, self._turn, self._ignored)
         self._poller = Poller(self.intake) if settings.telegram_mode == "polling" else None

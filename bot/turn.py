@@ -15,6 +15,7 @@ from datetime import datetime
 
 from bot.clock import day_number, milliseconds, seoul_day
 from bot.inbound import Inbound
+from bot.shorthand import spelled_out
 from bot.step import House, Step
 from bot.understanding import Understander
 from data.store import HOUR_MS, Door, Thread, TimerDue, Tx
@@ -293,9 +294,9 @@ class Turns:
 def tidy(inbound: Inbound) -> Inbound:
     """Without control characters and broken letters, and no longer than a turn takes."""
     text, payload, title = clean(inbound.text), clean(inbound.payload), clean(inbound.title)
-    if (text, payload, title) == (inbound.text, inbound.payload, inbound.title):
-        return inbound
-    return replace(inbound, text=text, payload=payload, title=title)
+    if (text, payload, title) != (inbound.text, inbound.payload, inbound.title):
+        inbound = replace(inbound, text=text, payload=payload, title=title)
+    return spelled_out(inbound)
 
 
 def clean(text: str) -> str:

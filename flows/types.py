@@ -12,6 +12,7 @@ Value = str | int | float | bool | None | list[Any] | dict[str, Any]
 """What a slot may hold. A range of numbers is text: "30-39", "65+"."""
 
 Crisis = Literal["emergency", "suicide_risk"]
+CRISES: tuple[Crisis, ...] = ("emergency", "suicide_risk")
 Owner = Literal["person", "session", "case"]
 Lang = Literal["ko", "en"]
 
@@ -69,7 +70,9 @@ class Understanding:
     """What one text means.
 
     `entities` maps an entity's name to its value; where a value begins with `AMBIGUOUS`,
-    `options` holds the readings. `ranking` is the likeliest intents, best first.
+    `options` holds the readings. `ranking` is the likeliest intents, best first. Where `asks` names a
+    crisis, the person is asked before anybody is told; `crisis` is empty where that doubt is slight.
+    `crisis_words` are the words that led to either.
     """
 
     text: str
@@ -79,6 +82,8 @@ class Understanding:
     entities: Mapping[str, Value] = field(default_factory=dict)
     options: Mapping[str, Sequence[str]] = field(default_factory=dict)
     ranking: Sequence[tuple[str, float]] = ()
+    asks: Crisis | None = None
+    crisis_words: Sequence[str] = ()
 
 
 # --- events: what may move a conversation -------------------------------------------------

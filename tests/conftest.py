@@ -7,6 +7,9 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    for item in items:
+        if item.get_closest_marker("rasa") and "rasa" not in config.getoption("-m"):
+            item.add_marker(pytest.mark.skip(reason="a real Rasa server: make test-rasa"))
     if config.getoption("--all") or config.getoption("-m"):
         return
     for item in items:

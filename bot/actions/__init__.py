@@ -2,7 +2,19 @@
 
 from collections.abc import Mapping
 
-from bot.actions import cases, checkin, person, policies, quiz, screening
+from bot.actions import (
+    answers,
+    card,
+    cases,
+    checkin,
+    contact,
+    parents,
+    person,
+    policies,
+    quiz,
+    screening,
+    trusted,
+)
 from bot.actions.base import Action, Ask, Result
 
 __all__ = ["ACTIONS", "Action", "Ask", "Result"]
@@ -32,9 +44,27 @@ ACTIONS: Mapping[str, Action] = {
     "action_checkin_state": checkin.state,
     "action_checkin_threshold": checkin.threshold,
     "action_checkin_enroll": checkin.enroll,
-    "action_checkin_reply": checkin.reply,
     "action_checkin_pause": checkin.pause,
     "action_checkin_stop": checkin.stop,
+    "action_easy_words": checkin.easy_words,
+    "action_checkin_reply": answers.reply,
+    "action_covert_set": answers.covert_set,
+    "action_parent_request": parents.request,
+    "action_parent_join": parents.join,
+    "action_parent_joined": parents.joined,
+    "action_parent_declined": parents.declined,
+    "action_trusted_list": trusted.listed,
+    "action_trusted_add": trusted.add,
+    "action_trusted_again": trusted.again,
+    "action_trusted_first": trusted.first,
+    "action_trusted_remove": trusted.remove,
+    "action_contact_code": contact.code,
+    "action_contact_answer": contact.answer,
+    "action_watched": contact.watched,
+    "action_vouch": contact.vouch,
+    "action_card_state": card.state,
+    "action_card_keep": card.keep,
+    "action_card_drop": card.drop,
     "action_quiz_start": quiz.start,
     "action_quiz_answer": quiz.answer,
     "action_quiz_enter": quiz.enter,

@@ -18,6 +18,8 @@ SILENT = "30분 동안 답이 없어요. 먼저 연락해 주세요."
 MESSAGES_SHOWN = 6
 THREAD_CHARACTERS = 3_000
 """What is shown of an exchange about a case, at the most."""
+COVERT = "covert"
+"""The field of a case that a covert phrase opened."""
 Urgency = Literal["now", "today", "soon", "later"]
 
 STATES: Mapping[str, Mapping[Lang, str]] = {
@@ -43,6 +45,7 @@ KINDS: Mapping[str, Mapping[Lang, str]] = {
 
 TELLS: Mapping[str, str] = {
     "crisis_words": "한 말",
+    "crisis_signs": "알아챈 말",
     "crisis_thoughts": "죽고 싶은 생각",
     "crisis_who": "누구",
     "crisis_call": "있는 곳·번호",
@@ -74,9 +77,14 @@ def open_case(ask: Ask) -> Result:
 
 
 def put_case(
-    ask: Ask, kind: str, fields: Mapping[str, Value], urgency: Urgency, region: str
+    ask: Ask,
+    kind: str,
+    fields: Mapping[str, Value],
+    urgency: Urgency,
+    region: str,
+    receipt: str = "",
 ) -> int:
-    """The number of a new case of this person."""
+    """The number of a new case of this person; who knows `receipt` can find it."""
     draft = CaseDraft(
         id=ask.chance.id(),
         kind=kind,
@@ -85,6 +93,7 @@ def put_case(
         opened_at=milliseconds(ask.now),
         body={**fields, "lang": ask.lang},
         person_id=ask.person_id,
+        receipt=receipt,
     )
     return ask.tx.open_case(draft)
 
@@ -174,9 +183,18 @@ def report_say(ask: Ask) -> Result:
 
 
 def my_cases(ask: Ask) -> Result:
-    cases = [ask.tx.case(number) for number in ask.tx.cases_of(ask.person_id)]
-    lines = [f"· {_title(c, ask.lang)}: {status_words(c, ask)}" for c in cases if c]
+    found = [ask.tx.case(number) for number in ask.tx.cases_of(ask.person_id)]
+    cases = [case for case in found if case and not is_covert(case)]
+    lines = [f"· {_title(case, ask.lang)}: {status_words(case, ask)}" for case in cases]
     return Result({"my_cases_words": "\n".join(lines[-5:]), "my_case_count": len(lines)})
+
+
+def is_covert(case: CaseView) -> bool:
+    """Nothing that its person can look at may tell of such a case: somebody may look on.
+
+    One whose text is erased could have been covert.
+    """
+    return COVERT in case.body or (case.kind == "checkin_unwell" and not case.body)
 
 
 def status_words(case: CaseView, ask: Ask) -> str:
@@ -217,9 +235,15 @@ OUTCOMES: Mapping[str, Mapping[Lang, str]] = {
     },
     "answered": {"ko": "답을 드렸어요.", "en": "An answer was given."},
     "declined": {"ko": "이번에는 해 드리지 못했어요.", "en": "It could not be done this time."},
+    "all_clear": {
+        "ko": "본인에게서 소식이 왔어요.",
+        "en": "The person gave word by themselves.",
+    },
     "no_action": {"ko": "더 할 일이 없어 마쳤어요.", "en": "Nothing more was needed."},
 }
 """Outcome codes that a case may be closed with."""
+OF_THE_BOT = frozenset({"all_clear"})
+"""What no officer can know: only the bot gives it."""
 
 
 OF_ANOTHER = frozenset({"hospital", "away", "moved", "refused", "deceased"})

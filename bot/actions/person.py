@@ -1,10 +1,11 @@
 """What we know of a person: showing it, giving it, forgetting it; and the language."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from bot.actions.base import Ask, Result
-from bot.actions.cases import KINDS
+from bot.actions.card import card_lines
+from bot.actions.cases import COVERT, KINDS
 from bot.clock import from_milliseconds, milliseconds, seoul
 from flows.types import Forgotten, Lang, Reply, Value
 
@@ -76,7 +77,7 @@ def show_profile(ask: Ask) -> Result:
 
 
 def show_data(ask: Ask) -> Result:
-    kept = ask.tx.export(ask.person_id)
+    kept = _unsuspicious(ask.tx.export(ask.person_id))
     facts = {k: v for k, v in ask.facts.items() if k != "consent"}
     consented = ask.facts.get("consent") is True
     counts = {name: len(rows) for name, rows in kept.items() if isinstance(rows, list)}
@@ -104,10 +105,15 @@ def show_data(ask: Ask) -> Result:
 
 def export_me(ask: Ask) -> Result:
     """All that is kept of the person, in the chat, where nobody else reads it."""
-    kept = ask.tx.export(ask.person_id)
+    kept = _unsuspicious(ask.tx.export(ask.person_id))
     text = "\n".join(row for section in _sections(kept, ask) for row in section)
     chunks = [text[i : i + CHUNK] for i in range(0, len(text), CHUNK)][:CHUNKS]
     return Result(replies=[Reply(chunk) for chunk in chunks])
+
+
+def _unsuspicious(kept: Mapping[str, Any]) -> dict[str, Any]:
+    """Without what a covert phrase did: whoever looks over the shoulder must not see it."""
+    return {**kept, "cases": [case for case in kept["cases"] if COVERT not in case["body"]]}
 
 
 def _sections(kept: Mapping[str, Any], ask: Ask) -> Iterator[list[str]]:
@@ -119,6 +125,8 @@ def _sections(kept: Mapping[str, Any], ask: Ask) -> Iterator[list[str]]:
         ("[지금 나누는 이야기]", "[In this conversation]", [f"· {k}: {v}" for k, v in now.items()]),
         ("[청하신 일]", "[Your requests]", [r for c in kept["cases"] for r in _case_rows(c, ask)]),
         ("[안부 확인]", "[Check-in]", _checkin_rows(kept["checkin"])),
+        ("[믿는 분]", "[People you trust]", _trusted_rows(kept["trusted"])),
+        ("[방문 카드]", "[Visit card]", _card_rows(kept, ask)),
         ("[마음·생활 점검]", "[Self-checks]", [_sheet_row(s) for s in kept["screenings"]]),
         ("[퀴즈]", "[Quiz]", [f"· {' '.join(map(str, row[1:]))}" for row in kept["quiz"]]),
         ("[나눈 말]", "[What was said]", [_message_row(m, ask) for m in kept["messages"]]),
@@ -146,6 +154,18 @@ def _checkin_rows(checkin: Mapping[str, Any] | None) -> list[str]:
         return []
     rows = [f"· {name}: {checkin[name]}" for name in ("state", "hour", "threshold_days", "reasons")]
     return rows + [f"  {_at(r['at'])} {r['grade']}" for r in checkin["replies"]]
+
+
+def _trusted_rows(people: Sequence[Mapping[str, Any]]) -> list[str]:
+    return [f"· {one['name']} {one['phone']} {one['state']}" for one in people]
+
+
+def _card_rows(kept: Mapping[str, Any], ask: Ask) -> list[str]:
+    """What stands on it, and who opened it."""
+    card = kept["visit_card"]
+    rows = card_lines(card["body"], ask.lang) if card else []
+    opened = [f"  {_at(o['at'])} {o['staff']}: {o['reason']}" for o in kept["card_openings"]]
+    return rows + opened
 
 
 def _sheet_row(sheet: Mapping[str, Any]) -> str:

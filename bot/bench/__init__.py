@@ -21,4 +21,22 @@ def _match(_: float) -> dict[str, Any]:
     return run(load_content())
 
 
-BENCHES: Mapping[str, Callable[[float], dict[str, Any]]] = {"turns": _turns, "match": _match}
+def _sweep(seconds: float) -> dict[str, Any]:
+    from bot.bench.sweep import measure
+
+    return measure(seconds)
+
+
+def _understand(seconds: float) -> dict[str, Any]:
+    from bot.bench.understand import measure
+    from bot.settings import load_settings
+
+    return measure(seconds, load_settings())
+
+
+BENCHES: Mapping[str, Callable[[float], dict[str, Any]]] = {
+    "turns": _turns,
+    "match": _match,
+    "sweep": _sweep,
+    "understand": _understand,
+}

@@ -1,5 +1,6 @@
 """The one shape of a channel: what it can do, what comes in, what goes out, what went wrong."""
 
+from collections import OrderedDict
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import IntEnum
@@ -7,6 +8,8 @@ from typing import Any, Protocol
 
 from bot.inbound import Inbound
 from flows.types import Lang, Reply
+
+SENDS_REMEMBERED = 10_000
 
 Request = dict[str, Any]
 """One request to a provider: "method" and its fields, without the address."""
@@ -69,6 +72,21 @@ class SendError:
     permanent: bool = False
     blocked: bool = False
     retry_after: float | None = None
+
+
+class Sent:
+    """What has gone out already, by idempotency key: the parts that need not be sent again."""
+
+    def __init__(self) -> None:
+        self._refs: OrderedDict[str, list[str]] = OrderedDict()
+
+    def refs(self, key: str) -> list[str]:
+        """One for each part that is out; the sender adds to it."""
+        refs = self._refs.setdefault(key, [])
+        self._refs.move_to_end(key)
+        if len(self._refs) > SENDS_REMEMBERED:
+            self._refs.popitem(last=False)
+        return refs
 
 
 @dataclass(frozen=True, slots=True)

@@ -24,6 +24,12 @@ def width(text: str) -> int:
     return sum(2 if unicodedata.east_asian_width(char) in "WF" else 1 for char in text)
 
 
+def plain(text: str) -> str:
+    """Without what no screen shows and some gateways choke on: control and half characters."""
+    lines = text.replace("\r\n", "\n").replace("\r", "\n")
+    return "".join(c for c in lines if c == "\n" or unicodedata.category(c) not in ("Cc", "Cs"))
+
+
 def split_text(text: str, limit: int, measure: Measure = len) -> list[str]:
     """Parts of at most `limit`, cut at paragraphs, lines, sentences or words, in this order."""
     parts = []

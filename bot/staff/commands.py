@@ -1,52 +1,25 @@
 """Officers' commands: one parser, whatever door they come in by (`anbu staff as NAME "/queue"`)."""
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
 
-from bot.actions.cases import KINDS, OUTCOMES
+from bot.actions.cases import KINDS, OF_THE_BOT, OUTCOMES, TELLS, is_covert
+from bot.care.outcomes import MEANS, NoOutcome, settle, take_up_again
 from bot.chance import TrueChance
 from bot.clock import from_milliseconds, milliseconds, seoul, system_clock
+from bot.staff import care, household
 from bot.staff.letters import to_resident
+from bot.staff.order import Command, Order, WrongUse
 from data.store import CaseView, NotAllowed, NotFound, StaffMember, Store
+
+__all__ = ["ALIASES", "COMMANDS", "ROLES", "WrongUse", "obey", "staff_command"]
 
 ROLES = ("officer", "lead", "desk", "admin", "auditor")
 OPEN = ("new", "acknowledged", "in_progress", "waiting")
 LISTED = 30
 
 
-class WrongUse(ValueError):
-    """How to say it right, in one sentence with an example."""
-
-
-@dataclass(frozen=True, slots=True)
-class Order:
-    """One command of one officer."""
-
-    store: Store
-    who: StaffMember
-    words: Sequence[str]
-    now: int
-
-    @property
-    def number(self) -> int:
-        return int(self.words[0])
-
-    @property
-    def rest(self) -> str:
-        return " ".join(self.words[1:])
-
-
-@dataclass(frozen=True, slots=True)
-class Command:
-    run: Callable[[Order], str]
-    example: str
-    numbered: bool = True
-    least: int = 1
-    """Words that it needs at the least."""
-
-
 def staff_command(store: Store, words: Sequence[str]) -> str:
-    """`add NAME ROLE [REGION]`, `list`, `end NAME`, `as NAME /command …`. Raises WrongUse."""
+    """`add`, `list`, `contact`, `duty`, `end`, `as NAME /command …`. Raises WrongUse."""
     match list(words):
         case ["add", name, role, *region]:
             return _add(store, name, role, " ".join(region))
@@ -55,6 +28,10 @@ def staff_command(store: Store, words: Sequence[str]) -> str:
                 "\n".join(f"{m.name} · {m.role} · {m.region}" for m in store.staff())
                 or "nobody yet"
             )
+        case ["contact", name, channel, *address]:
+            return care.set_contact(store, _member(store, name), channel, " ".join(address))
+        case ["duty", name, *said]:
+            return care.set_duty(store, _member(store, name), said)
         case ["end", name]:
             store.end_staff(_member(store, name).id, milliseconds(system_clock()))
             return f"{name} has left."
@@ -111,7 +88,7 @@ def _show(order: Order) -> str:
     case = order.store.case(order.number, order.who.id)
     if case is None:
         raise NotFound
-    body = [f"  {name}: {value}" for name, value in case.body.items()]
+    body = [f"  {TELLS.get(name, name)}: {value}" for name, value in case.body.items()]
     thread = [f"  {e.actor} {e.kind} {e.text}".rstrip() for e in case.events]
     return "\n".join([_row(case), *body, *thread])
 
@@ -123,7 +100,9 @@ def _take(order: Order) -> str:
 
 
 def _say(order: Order) -> str:
-    order.store.case(order.number, order.who.id)
+    case = order.store.case(order.number, order.who.id)
+    if case is not None and is_covert(case):
+        raise WrongUse(f"{order.number} is covert: nothing is written to its chat. Call or visit.")
     to_resident(order.store, order.number, order.who.id, order.rest, order.now)
     return f"{order.number}: sent."
 
@@ -135,18 +114,30 @@ def _note(order: Order) -> str:
 
 def _close(order: Order) -> str:
     outcome = order.words[1]
-    if outcome not in OUTCOMES:
-        raise WrongUse(f"The outcome is one of {', '.join(OUTCOMES)}.")
+    if outcome not in OUTCOMES or outcome in OF_THE_BOT:
+        raise WrongUse(
+            f"The outcome is one of {', '.join(o for o in OUTCOMES if o not in OF_THE_BOT)}."
+        )
     text = " ".join(order.words[2:])
-    if order.store.close_case(order.number, order.who.id, order.now, outcome, text):
-        return f"{order.number} is closed: {outcome}."
-    return f"{order.number} was closed already."
+    try:
+        done = settle(
+            order.store, order.number, order.who.id, order.now, outcome, text, care.rules()
+        )
+    except NoOutcome as error:
+        raise WrongUse(f"For a check-in alert the outcome is one of {', '.join(MEANS)}.") from error
+    return {
+        "closed": f"{order.number} is closed: {outcome}.",
+        "again": f"{order.number} was closed already.",
+        "search": f"{order.number} stays open until somebody has reached the person; it is noted.",
+    }[done]
 
 
 def _reopen(order: Order) -> str:
-    if order.store.reopen(order.number, order.who.id, order.now):
-        return f"{order.number} is open again."
-    return f"{order.number} can't be reopened."
+    with order.store.write() as tx:
+        tx.allowed(order.who.id, order.number)
+        if not take_up_again(tx, order.number, order.who.id, order.now):
+            return f"{order.number} can't be reopened."
+    return f"{order.number} is open again."
 
 
 COMMANDS: Mapping[str, Command] = {
@@ -158,6 +149,14 @@ COMMANDS: Mapping[str, Command] = {
     "/outcome": Command(_close, "/outcome 12 reached_well 잘 지내심", least=2),
     "/close": Command(_close, "/close 12 reached_well 잘 지내심", least=2),
     "/reopen": Command(_reopen, "/reopen 12"),
+    "/tighten": Command(care.tighten, "/tighten 12 1 for 7 폭염이 이어져요.", least=3),
+    "/override": Command(household.override, "/override 12 2 최근 넘어지심", least=2),
+    "/resume": Command(care.resume, "/resume 12"),
+    "/consent": Command(household.consent, "/consent 12 yes", least=2),
+    "/card": Command(household.card, "/card 12 문을 열어야 함", least=2),
+    "/whatif": Command(care.whatif, "/whatif 12"),
+    "/roster": Command(care.show_roster, "/roster", numbered=False, least=0),
+    "/me": Command(care.me, "/me off 3d", numbered=False),
 }
 ALIASES: Mapping[str, str] = {
     "/대기": "/queue",
@@ -168,4 +167,9 @@ ALIASES: Mapping[str, str] = {
     "/결과": "/outcome",
     "/종료": "/close",
     "/다시": "/reopen",
+    "/기준": "/override",
+    "/동의": "/consent",
+    "/카드": "/card",
+    "/당번": "/roster",
+    "/나": "/me",
 }

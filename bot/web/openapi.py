@@ -53,6 +53,113 @@ _SAID = {
         "message_id": {"type": "string", "maxLength": 200},
     },
 }
+_BATCH = {
+    "type": "object",
+    "required": ["rows"],
+    "properties": {
+        "rows": {
+            "type": "array",
+            "maxItems": 10_000,
+            "items": {
+                "type": "object",
+                "required": ["ref", "at"],
+                "properties": {
+                    "ref": {"type": "string", "minLength": 1, "maxLength": 200},
+                    "at": {
+                        "description": "ISO 8601, Korean time without a zone; or milliseconds since 1970",
+                        "type": ["string", "integer"],
+                    },
+                },
+            },
+        }
+    },
+}
+_TAKEN = {
+    "type": "object",
+    "required": ["taken", "replayed", "rows"],
+    "properties": {
+        "taken": {"type": "integer"},
+        "replayed": {"type": "boolean"},
+        "rows": {
+            "description": "One for each row, in its order",
+            "type": "array",
+            "items": {"enum": ["taken", "unknown", "future"]},
+        },
+    },
+}
+_SIGNED = [
+    {
+        "name": "X-Anbu-Timestamp",
+        "in": "header",
+        "required": True,
+        "description": "Seconds since 1970, at most five minutes from ours",
+        "schema": {"type": "string"},
+    },
+    {
+        "name": "X-Anbu-Signature",
+        "in": "header",
+        "required": True,
+        "description": "HMAC-SHA256 of timestamp, a full stop and the body, in hex",
+        "schema": {"type": "string"},
+    },
+]
+_KAKAO_SECRET = {
+    "name": "X-Anbu-Secret",
+    "in": "header",
+    "required": True,
+    "description": "ANBU_KAKAO_SECRET",
+    "schema": {"type": "string"},
+}
+_KAKAO_SKILL = {
+    "type": "object",
+    "required": ["userRequest"],
+    "properties": {
+        "userRequest": {
+            "type": "object",
+            "required": ["user"],
+            "properties": {
+                "user": {
+                    "type": "object",
+                    "required": ["id"],
+                    "properties": {"id": {"type": "string", "minLength": 1, "maxLength": 200}},
+                },
+                "utterance": {"type": ["string", "null"]},
+                "lang": {"type": ["string", "null"]},
+                "callbackUrl": {"type": ["string", "null"]},
+            },
+        },
+        "action": {
+            "type": "object",
+            "properties": {"clientExtra": {"description": "Of the button that was pressed"}},
+        },
+    },
+}
+_KAKAO_ANSWER = {
+    "type": "object",
+    "required": ["version"],
+    "properties": {
+        "version": {"const": "2.0"},
+        "template": {
+            "type": "object",
+            "required": ["outputs"],
+            "properties": {
+                "outputs": {
+                    "type": "array",
+                    "minItems": 1,
+                    "maxItems": 3,
+                    "items": {"type": "object"},
+                },
+                "quickReplies": {
+                    "type": "array",
+                    "maxItems": 10,
+                    "items": {"type": "object", "required": ["label", "action"]},
+                },
+            },
+        },
+        "useCallback": {"const": True},
+        "data": {"type": "object"},
+    },
+}
 
 OPENAPI: dict[str, Any] = {
     "openapi": "3.1.0",
@@ -71,6 +178,47 @@ OPENAPI: dict[str, Any] = {
                         "content": {"application/json": {"schema": _MESSAGES}},
                     },
                     "400": _ERROR,
+                    "413": _ERROR,
+                    "503": _ERROR,
+                },
+            }
+        },
+        "/webhooks/kakao/skill": {
+            "post": {
+                "summary": "KakaoTalk skill v2.0: one payload in, the answer within five seconds",
+                "parameters": [_KAKAO_SECRET],
+                "requestBody": {
+                    "required": True,
+                    "content": {"application/json": {"schema": _KAKAO_SKILL}},
+                },
+                "responses": {
+                    "200": {
+                        "description": "The answer after it was kept, or that it follows",
+                        "content": {"application/json": {"schema": _KAKAO_ANSWER}},
+                    },
+                    "400": _ERROR,
+                    "401": _ERROR,
+                    "404": _ERROR,
+                    "413": _ERROR,
+                },
+            }
+        },
+        "/signals/activity": {
+            "post": {
+                "summary": "Signs of life from a feed: a signed batch, taken whole or not at all",
+                "parameters": _SIGNED,
+                "requestBody": {
+                    "required": True,
+                    "content": {"application/json": {"schema": _BATCH}},
+                },
+                "responses": {
+                    "200": {
+                        "description": "What became of each row, after it was kept",
+                        "content": {"application/json": {"schema": _TAKEN}},
+                    },
+                    "400": _ERROR,
+                    "401": _ERROR,
+                    "404": _ERROR,
                     "413": _ERROR,
                     "503": _ERROR,
                 },

@@ -11,7 +11,8 @@ from flows.engine.definition import (
     Library,
 )
 from flows.engine.hand import CONSENT, is_private
-from flows.engine.reading import Reading
+from flows.engine.payload import parse_payload
+from flows.engine.reading import ASK, Reading
 from flows.engine.session import Session
 from flows.types import (
     Done,
@@ -31,6 +32,10 @@ from flows.types import (
 
 __all__ = ["advance", "is_private"]
 
+UNWORDED = "낱말 없이, 말 전체에서"
+"""Stands for the words that led to an alarm, where the model heard it without any."""
+TOLD = 0.4
+"""Silence after the question is told to people where a word of danger stood, or from this confidence on."""
 AWAY = timedelta(hours=12)
 """After so long a pause we say where we were before we ask again."""
 
@@ -74,10 +79,16 @@ class _Turn(Reading):
 
     def _person(self, event: Text | Press | Location | Photo, new: bool, away: bool) -> None:
         meaning = event.meaning if isinstance(event, Text) else None
-        if meaning and meaning.crisis and not answer.is_title(meaning.text, self.session.buttons):
+        told = meaning and not answer.is_title(meaning.text, self.session.buttons)
+        if told and meaning and meaning.crisis and not meaning.asks:
             self._crisis(meaning)
+        elif told and meaning and meaning.asks and self._may_ask(meaning):
+            if self.session.handoff:
+                self._to_staff(event)
+            self._ask_about(meaning)
         elif self.session.handoff:
             self._to_staff(event)
+            self._asked_beside(event)
         elif isinstance(event, Press):
             self._press(event, new)
         elif meaning:
@@ -89,11 +100,49 @@ class _Turn(Reading):
 
     def _crisis(self, meaning: Understanding) -> None:
         flow = self.library.triggers[meaning.crisis or "emergency"]
-        while self.session.stack and self.session.stack[-1].why == "crisis":
+        while (frame := self._top()) and (frame.why == "crisis" or frame.flow == ASK):
             self._drop_frame()
         self.session.misses = 0
-        self.session.slots["crisis_words"] = meaning.text
+        self._note_crisis(meaning)
         self._start(flow, meaning, why="crisis")
+
+    def _note_crisis(self, meaning: Understanding) -> None:
+        self.session.slots["crisis_words"] = meaning.text
+        self.session.slots["crisis_signs"] = " · ".join(meaning.crisis_words) or UNWORDED
+
+    def _may_ask(self, meaning: Understanding) -> bool:
+        """Not in the middle of a crisis, and a slight doubt not again where it was denied."""
+        frame = self._top()
+        if frame and (frame.why == "crisis" or frame.flow == ASK):
+            return False
+        return bool(meaning.crisis) or not self.session.slots.get("crisis_denied")
+
+    def _ask_about(self, meaning: Understanding) -> None:
+        """It may be a cry: one question, before anything else."""
+        self._note_crisis(meaning)
+        told = meaning.crisis_words
+        self.session.slots |= {
+            "crisis_kind": meaning.asks,
+            "crisis_believed": bool(meaning.crisis) and bool(told or meaning.confidence >= TOLD),
+            "guesses": [] if self.session.stack else self._guesses(meaning),
+        }
+        self._start_named(ASK)
+
+    def _asked_beside(self, event: Text | Press | Location | Photo) -> None:
+        """An officer has the conversation; but our own question, where it waits, takes its answer."""
+        frame = self._top()
+        if frame is None or frame.flow != ASK or not frame.waiting:
+            return
+        value: answer.Reading = None
+        if isinstance(event, Press):
+            payload = parse_payload(event.payload)
+            value = payload.slots.get(frame.waiting) if payload else None
+        elif isinstance(event, Text):
+            slot = self.library.slots[frame.waiting]
+            value = answer.certain(event.meaning, self._step(frame), self.session, slot)
+        if isinstance(value, str):
+            self._answer(frame, frame.waiting, value)
+            self._run()
 
     def _to_staff(self, event: Text | Press | Location | Photo) -> None:
         case = self.session.handoff

@@ -230,6 +230,26 @@ def _free_text(meaning: Understanding, slot: Slot) -> Value:
     return meaning.text.strip()[:MAX_TEXT]
 
 
+_KIN = (
+    "어머니|어머님|아버지|아버님|엄마|아빠|부모님|할머니|할아버지|시어머니|시아버지|장모님|장인어른|남편|아내|집사람|아들|딸|손자|손녀|"
+    "형|누나|언니|오빠|동생|이모|고모|삼촌|친구|이웃|지인|동료|후배|선배|옆집|윗집|앞집|아랫집"
+)
+_OF_ANOTHER = re.compile(
+    rf"(?<![가-힣])(?:우리|저희|제|내|시골|친정)?\s?(?:{_KIN})\s?(?:분|어르신|할머니|할아버지)?(?:께서|가|이|은|는|도|의|한테|께)?(?=[\s\d,]|$)"
+    r"|\bmy (?:mother|mom|father|dad|parents?|grand\w+|wife|husband|son|daughter|friend|neighbou?r|sister|brother|aunt|uncle)\b",
+    re.IGNORECASE,
+)
+_OF_MYSELF = re.compile(
+    r"(?:^|\s)(?:저는|전|나는|난|저도|나도|제가|내가|제 나이|내 나이|본인)(?=\s|\d|$)|혼자\s?(?:사는|살고|삽니|살아)|\b(?:i'?m|i am|i live)\b",
+    re.IGNORECASE,
+)
+
+
+def of_another(text: str) -> bool:
+    """Whether a text tells of somebody else and not of the writer: then its details are not theirs."""
+    return bool(_OF_ANOTHER.search(text)) and not _OF_MYSELF.search(text)
+
+
 def prefill(library: Library, flow: str, meaning: Understanding) -> dict[str, Value]:
     """Slots of a flow that the message which began it has answered already."""
     return by_entities(library, flow, meaning) | _heard(library, flow, meaning)
@@ -238,9 +258,12 @@ def prefill(library: Library, flow: str, meaning: Understanding) -> dict[str, Va
 def by_entities(library: Library, flow: str, meaning: Understanding) -> dict[str, Value]:
     """Slots that the flow, or one that it calls, asks for and the entities of a text answer."""
     found: dict[str, Value] = {}
+    another = of_another(meaning.text)
     for name in sorted(library.reach[flow]):
         slot = library.slots.get(name)
         if slot is None or not slot.entity or slot.entity not in meaning.entities:
+            continue
+        if another and library.owner(name) == "person":
             continue
         reading = entity_value(meaning, slot)
         if reading is not None and not isinstance(reading, Ambiguous | Skipped):

@@ -14,10 +14,10 @@ from flows.engine.definition import (
     Variation,
 )
 from flows.engine.payload import PAYLOAD_LIMIT
-from flows.engine.reading import FALLBACK, FIRST
+from flows.engine.reading import ASK, FALLBACK, FIRST
 from flows.engine.text import variables
 from flows.engine.voice import SAYS
-from flows.types import ENTITIES, INTENTS, Lang
+from flows.types import CRISES, ENTITIES, INTENTS, Lang
 from flows.yamlfile import Fault
 
 MAX_TITLE: dict[Lang, int] = {"ko": 14, "en": 24}
@@ -25,7 +25,10 @@ MAX_TITLE: dict[Lang, int] = {"ko": 14, "en": 24}
 MAX_BUTTONS = 10
 """Quick replies that KakaoTalk shows."""
 MAX_RESPONSE = 400
-ENGINE_SLOTS = frozenset({"value", "guesses", "crisis_words", "handoff", "language"})
+ENGINE_SLOTS = frozenset(
+    {"value", "guesses", "crisis_words", "crisis_signs", "crisis_kind", "crisis_believed"}
+    | {"handoff", "language"}
+)
 BY_PRESS = frozenset({"skip", "again", "cancel", "go_back", "end_handoff", "start", "menu", "help"})
 
 
@@ -66,10 +69,10 @@ def _triggers(library: Library) -> Iterator[Fault]:
 
 def _crises(library: Library) -> Iterator[Fault]:
     place = Place("flows", 1)
-    for needed in ("emergency", "suicide_risk"):
+    for needed in CRISES:
         if needed not in library.triggers:
             yield _fault(place, f"no flow starts from {needed}; a crisis must have one")
-    for name in (FALLBACK, FIRST, "menu"):
+    for name in (FALLBACK, FIRST, ASK, "menu"):
         if name not in library.flows:
             yield _fault(place, f"the engine needs the flow {name}")
 

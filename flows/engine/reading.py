@@ -10,10 +10,12 @@ from flows.engine.mending import Mending
 from flows.engine.payload import Payload, is_hint, parse_payload
 from flows.engine.session import Frame
 from flows.types import (
+    CRISES,
     Button,
     Journal,
     Press,
     Understanding,
+    Value,
 )
 
 SURE = 0.999
@@ -26,7 +28,13 @@ LIKELY = 0.15
 """A reading at least so likely is offered when nothing was understood …"""
 OFFERED = 3
 """… and no more of them than this."""
+NEAR = 0.1
+"""Two wishes so close to each other are both offered, where nothing is under way and neither is plain."""
+PLAIN = 0.7
+"""From this confidence on a wish is plain, however near the next one."""
 FALLBACK = "fallback"
+ASK = "crisis_ask"
+"""The one question where a text may be a cry for help."""
 FIRST = "first_meeting"
 LANGUAGE = "change_language"
 """Who asks for another language is greeted in that language, by its flow."""
@@ -171,7 +179,7 @@ class Reading(Mending):
             self._say("utter_first_words")
         if new and (not known or meaning.intent in ("greet", "show_menu", "out_of_scope")):
             self._start_named(FIRST)
-        elif not self._command(meaning):
+        elif self._torn(meaning) or not self._command(meaning):
             self._miss(meaning)
 
     def _command(self, meaning: Understanding) -> bool:
@@ -231,17 +239,33 @@ class Reading(Mending):
     def _miss(self, meaning: Understanding) -> None:
         self.session.misses += 1
         self.effects.append(Journal("unanswered", {"intent": meaning.intent}))
-        likely = [i for i, p in meaning.ranking if i in self.library.triggers and p >= LIKELY][
-            :OFFERED
-        ]
-        self.session.slots["guesses"] = [
-            {
-                "title": self.library.flows[self.library.triggers[i]].names[self.session.lang],
-                "payload": f"/{i}",
-            }
-            for i in likely
-        ]
+        self.session.slots["guesses"] = self._guesses(meaning)
         self._start_named(FALLBACK)
+
+    def _guesses(self, meaning: Understanding) -> Value:
+        """Buttons of the wishes that it may have been, likeliest first; never of a crisis."""
+        flows = {
+            intent: self.library.triggers[intent]
+            for intent, chance in meaning.ranking
+            if intent in self.library.triggers and intent not in CRISES and chance >= LIKELY
+        }
+        names = {flow: intent for intent, flow in reversed(flows.items())}
+        return [
+            {"title": self.library.flows[flow].names[self.session.lang], "payload": f"/{intent}"}
+            for intent, flow in flows.items()
+            if names[flow] == intent
+        ][:OFFERED]
+
+    def _torn(self, meaning: Understanding) -> bool:
+        """Whether two different wishes are so near each other that one must ask."""
+        if meaning.confidence >= PLAIN or meaning.intent in CRISES:
+            return False
+        wishes = [(self.library.triggers.get(i), p) for i, p in meaning.ranking if i not in CRISES]
+        first = next((flow for flow, _ in wishes), None)
+        return first is not None and any(
+            flow not in (None, first) and chance >= START and meaning.confidence - chance < NEAR
+            for flow, chance in wishes
+        )
 
     def _given(self, kind: str, value: str) -> None:
         """A place or a picture: the answer where one was asked for."""

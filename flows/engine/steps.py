@@ -13,6 +13,7 @@ from flows.engine.definition import (
 from flows.engine.hand import Hand
 from flows.engine.session import Frame, Why
 from flows.types import (
+    CRISES,
     Fail,
     Journal,
     RunAction,
@@ -90,14 +91,18 @@ class Steps(Hand):
             self._push(self.library.flows[step.value], "called")
             return True
         if step.kind == "link":
-            why = frame.why
-            self._drop_frame()
+            why: Why = "crisis" if self._is_crisis(step.value) else frame.why
+            self.session.stack.pop()
             self._push(self.library.flows[step.value], why)
+            self._forget_frame(frame)  # after the push: what the next flow uses stays
             return True
         for name, value in step.assignments.items():
             self._assign(frame, name, value)
         frame.step = self._after(step)
         return True
+
+    def _is_crisis(self, flow: str) -> bool:
+        return any(self.library.triggers.get(kind) == flow for kind in CRISES)
 
     def _assign(self, frame: Frame, name: str, value: Value) -> None:
         if value is None:

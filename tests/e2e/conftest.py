@@ -11,12 +11,13 @@ import pytest_asyncio
 from playwright.async_api import Browser
 
 from bot.staff.commands import staff_command
-from tests.e2e.doors import Door, RestDoor, TelegramDoor, Terminal, TerminalDoor, WebDoor
+from tests.e2e.doors import Door, KakaoDoor, RestDoor, TelegramDoor, Terminal, TerminalDoor, WebDoor
 from tests.e2e.service import Service, train_once
 from tests.fakes.telegram_server import TelegramServer
 from tests.web.conftest import PHONE
 from tests.web.conftest import chromium as chromium
 
+KAKAO_SECRET = "a secret of the door, for tests alone"
 OpenDoor = Callable[[], Awaitable[Door]]
 _people = count(1)
 
@@ -47,6 +48,8 @@ async def service(
         models,
         ANBU_TELEGRAM_TOKEN=telegram.token,
         ANBU_TELEGRAM_BASE_URL=telegram.url,
+        ANBU_KAKAO_SECRET=KAKAO_SECRET,
+        ANBU_KAKAO_BLOCK_ID="66f0a1b2c3d4e5f607182931",
     )
     await running.run()
     yield running
@@ -123,7 +126,17 @@ def rest_door(service: Service, client: aiohttp.ClientSession) -> OpenDoor:
     return enter
 
 
-@pytest.fixture(params=[pytest.param("web", marks=pytest.mark.browser), "telegram", "terminal"])
+@pytest.fixture
+def kakao_door(service: Service, client: aiohttp.ClientSession) -> OpenDoor:
+    async def enter() -> Door:
+        return KakaoDoor(client, service.url, KAKAO_SECRET, f"person-{next(_people)}")
+
+    return enter
+
+
+@pytest.fixture(
+    params=[pytest.param("web", marks=pytest.mark.browser), "telegram", "kakao", "terminal"]
+)
 def new_door(request: pytest.FixtureRequest) -> OpenDoor:
     """`await new_door()`: somebody whom nobody knows yet, at one of the doors."""
     opened: OpenDoor = request.getfixturevalue(f"{request.param}_door")

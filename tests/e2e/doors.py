@@ -10,6 +10,7 @@ from typing import Any, Protocol
 import aiohttp
 from playwright.async_api import Page, expect
 
+from bot.channels.kakao import problems
 from tests.e2e.service import Home
 from tests.fakes.telegram_server import TelegramServer, User
 
@@ -229,3 +230,55 @@ class RestDoor(_Asked):
 
     async def address(self) -> str:
         return self.sender
+
+
+class KakaoDoor:
+    """KakaoTalk's server: a bubble is a message, what was pressed comes back as its `extra`."""
+
+    channel = "kakao"
+
+    def __init__(self, client: aiohttp.ClientSession, url: str, secret: str, user: str) -> None:
+        self.client, self.url, self.user = client, f"{url}/webhooks/kakao/skill", user
+        self.headers = {"X-Anbu-Secret": secret}
+        self.last: list[Heard] = []
+        self._shown: dict[str, Any] = {}
+
+    async def says(self, text: str) -> None:
+        await self._turn(text, None)
+
+    async def presses(self, title: str) -> None:
+        await self._turn(title, self._shown[title])
+
+    async def address(self) -> str:
+        return self.user
+
+    async def _turn(self, text: str, extra: Any) -> None:
+        """The whole answer, page by page."""
+        self.last = []
+        more = await self._ask(text, extra)
+        while more:
+            more = await self._ask("이어 보기", more)
+
+    async def _ask(self, text: str, extra: Any) -> Any:
+        user = {"id": self.user, "type": "botUserKey"}
+        said = {"userRequest": {"user": user, "utterance": text}, "action": {"clientExtra": extra}}
+        async with self.client.post(self.url, json=said, headers=self.headers) as answer:
+            assert answer.status == 200
+            body = await answer.json()
+        assert problems(body) == []
+        outputs = body["template"]["outputs"]
+        cards = [card for o in outputs for card in o.get("carousel", {}).get("items", [])]
+        choices = [c for card in cards for c in card["buttons"]]
+        choices += body["template"].get("quickReplies", [])
+        if choices and choices[-1]["messageText"] == "이어 보기":
+            self._hear(outputs, [])
+            return choices[-1]["extra"]
+        self._shown = {choice["messageText"]: choice.get("extra") for choice in choices}
+        self._hear(outputs, list(self._shown))
+        return None
+
+    def _hear(self, outputs: Sequence[dict[str, Any]], buttons: list[str]) -> None:
+        """Where bubbles are few, several messages share one, with a blank line between."""
+        *before, last = [o["simpleText"]["text"] for o in outputs if "simpleText" in o]
+        self.last += [Heard(part) for text in before for part in text.split("\n\n")]
+        self.last.append(Heard(last, buttons))

@@ -6,9 +6,11 @@ A file is a text. Its own lines are:
     사람: [제목]              presses the newest button of that title
     사람: (버튼) /payload     presses a button of long ago
     사람: (위치) 37.5,127.0   shares a place; `(사진) name` a picture
+    사람: (번호)              writes the newest one-time code that anybody was given
     직원: /take 1            an officer does something with a case
-    +3d                     time passes (`d`, `h`, `m`)
+    +3d                     time passes (`d`, `h`, `m`); the check-in goes its way meanwhile
     == 다른 대화창 ==         from here on somebody writes in a new window, not known to us
+    == 1번 대화창 ==          from here on the first window is written in again
     # …                     a word to the reader
 
 Everything else is what Anbu answered, and at the end what was kept; `make golden` writes it anew.
@@ -16,23 +18,30 @@ Everything else is what Anbu answered, and at the end what was kept; `make golde
 
 import re
 from collections.abc import Iterable
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import orjson
 
+from bot.care.sweep import Sweep
+from bot.chance import SeededChance
 from bot.clock import from_milliseconds, milliseconds, seoul
 from bot.staff.commands import WrongUse, obey
 from data.store import CaseEventView, CaseView, HistoryLine, StaffMember, Tx
 from flows.engine.definition import Library
 from flows.types import Reply
-from tests.talk import Talk
+from tests.talk import Talk, content
 
 SAYS = re.compile(r"사람: (?P<said>.*?)(?:\s*\{(?P<intent>[a-z_]+)\})?$")
 ORDERS = re.compile(r"직원: (?P<order>/.+)$")
 PASSES = re.compile(r"\+(\d+)([dhm])$")
 UNITS = {"d": "days", "h": "hours", "m": "minutes"}
 WINDOW = "== 다른 대화창 =="
+BACK = re.compile(r"== (\d)번 대화창 ==$")
+CODE = re.compile(r"\b\d{5}-\d{5}\b")
+STRIDE = timedelta(minutes=10)
+"""The sweep comes round so often while time passes."""
 KEPT = "== 남은 기록 =="
 OFFICER = "담당자"
 INDENT = " " * 6
@@ -59,6 +68,8 @@ class Stage:
         self.talk = talk
         self.windows = [talk.who]
         self._heard: dict[str, int] = {}
+        self._code = ""
+        self._sweep = Sweep(talk.store, content().care, SeededChance(2))
 
     async def line(self, line: str) -> list[str]:
         if line.startswith("#"):
@@ -66,17 +77,40 @@ class Stage:
         if line == WINDOW:
             self._open_window()
             return ["", line]
-        if passes := PASSES.match(line):
-            self.talk.clock.pass_by(**{UNITS[passes[2]]: int(passes[1])})
-            await self.talk.ticks()
+        if back := BACK.match(line):
+            self.talk.who, self.talk.last = self.windows[int(back[1]) - 1], []
             return ["", line, *self._meanwhile()]
-        if orders := ORDERS.match(line):
-            return ["", line, *self._order(orders["order"]), *self._meanwhile()]
-        if says := SAYS.match(line):
-            await _say(self.talk, says["said"], says["intent"] or "")
+        return ["", line, *rows] if (rows := await self._acted(line)) is not None else []
+
+    async def _acted(self, line: str) -> list[str] | None:
+        """What is seen of it; None where the line is none of the script's own."""
+        rows = None
+        if passes := PASSES.match(line):
+            await self._wait(timedelta(**{UNITS[passes[2]]: int(passes[1])}))
+            rows = self._meanwhile()
+        elif orders := ORDERS.match(line):
+            rows = [*self._order(orders["order"]), *self._meanwhile()]
+        elif says := SAYS.match(line):
+            said = says["said"].replace("(번호)", self._code)
+            await _say(self.talk, said, says["intent"] or "")
             self._meanwhile()
-            return ["", line, *(row for reply in self.talk.last for row in shown(reply))]
-        return []
+            rows = [row for reply in self.talk.last for row in shown(reply)]
+        self._code = [self._code, *CODE.findall("\n".join(rows or []))][-1]
+        return rows
+
+    async def _wait(self, span: timedelta) -> None:
+        """The hours go by one after another where somebody has a check-in."""
+        until = self.talk.clock.now + span
+        while self.talk.clock.now < until and self._watched():
+            self.talk.clock.now = min(until, self.talk.clock.now + STRIDE)
+            while self._sweep.once(milliseconds(self.talk.clock.now)).more:
+                pass
+        self.talk.clock.now = until
+        await self.talk.ticks()
+
+    def _watched(self) -> bool:
+        with self.talk.store.read() as tx:
+            return tx.next_due() is not None
 
     def kept(self) -> list[str]:
         with self.talk.store.read() as tx:
@@ -131,6 +165,13 @@ class Stage:
         rows += [f"  프로필 {fact}: {_plain(v)}" for fact, v in sorted(thread.profile.items())]
         if checkin := kept["checkin"]:
             rows.append(f"  안부 확인: {checkin['state']}, {_plain(checkin['reasons'])}")
+            rows += [
+                f"  믿는 분 {n}: {t['name']}, {t['state']}"
+                for n, t in enumerate(kept["trusted"], 1)
+            ]
+        if card := kept["visit_card"]:
+            rows.append(f"  방문 카드: {_plain(card['body'])}")
+        if checkin:
             rows += [f"  안부 {_at(r['at'])}: {r['grade']}" for r in checkin["replies"]]
         for sheet in kept["screenings"]:
             rows.append(

@@ -3,6 +3,7 @@
 import itertools
 import shutil
 import tempfile
+import threading
 import warnings
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -147,3 +148,22 @@ def meet(store: Store) -> Meet:
             )
 
     return meet
+
+
+def together(store: Store, url: str, work: Callable[[Store], None]) -> None:
+    """Two workers, each in a thread with a store of its own."""
+    errors: list[Exception] = []
+
+    def run(worker: Store) -> None:
+        try:
+            work(worker)
+        except Exception as error:
+            errors.append(error)
+
+    with Store.open(url, store._keyring) as other:
+        threads = [threading.Thread(target=run, args=(each,)) for each in (store, other)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+    assert errors == []

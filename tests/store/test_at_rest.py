@@ -5,11 +5,16 @@ from pathlib import Path
 import pytest
 
 from data.store import (
+    ACTIVITY,
+    AlertDraft,
     CaseDraft,
+    Checkin,
     Keyring,
     OutboxItem,
     Screening,
+    StaffMember,
     Store,
+    Trusted,
     Unreadable,
 )
 from tests.store.conftest import NOW, SECRET, TODAY, Meet, everything
@@ -37,6 +42,15 @@ def told(store: Store, meet: Meet) -> Store:
         tx.history_add(who, NOW, "in", words.encode())
         tx.queue(OutboxItem("o", "sms", words.encode(), NOW, phone, to=phone))
         tx.keep_screening(Screening("s", "phq-9", "1", 1, 1, "x", NOW, who, {"free": words}))
+        tx.keep_checkin(Checkin(who, "active", 9, 3, NOW, override_reason=words, covert=signs))
+        tx.ask_trusted(Trusted("t", who, 1, words, phone, NOW), receipt)
+        tx.keep_card(who, {"key": door}, NOW)
+        tx.add_staff(StaffMember("park", "park", "admin", "", "", NOW))
+        tx.set_staff_contact("park", "sms", phone)
+        tx.add_address("sensor", who, ACTIVITY, phone)
+        alert = CaseDraft("a", "checkin_alert", "now", "", NOW, {})
+        tx.raise_alert(AlertDraft("a", f"{words}{phone}", "silence", NOW, NOW, who), alert)
+        tx.open_card("o", who, "park", NOW, words)
         case = CaseDraft(
             "c", "help", "now", "", NOW, {"where": door}, receipt=receipt, household=door
         )

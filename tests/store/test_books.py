@@ -41,6 +41,16 @@ def test_journal_and_unanswered_are_counted_and_the_times_are_coarse(store: Stor
         assert cursor.fetchall() == [(TODAY, "재활용", 3)]
 
 
+def test_what_had_no_answer_is_told_most_often_first(store: Store) -> None:
+    with store.write() as tx:
+        for day, kind in ((TODAY - 9, "오래전"), (TODAY - 1, "a"), (TODAY, "b"), (TODAY, "b")):
+            tx.unanswered(day, kind)
+        assert list(tx.gaps(TODAY - 1).items()) == [("b", 2), ("a", 1)]
+    with store.read() as tx:
+        assert tx.gaps(TODAY - 9)["오래전"] == 1
+        assert tx.gaps(TODAY + 1) == {}
+
+
 def test_a_second_outbox_line_of_one_cause_comes_to_nothing(store: Store) -> None:
     for number in range(2):
         with store.write() as tx:

@@ -1,73 +1,7 @@
-from dataclasses import replace
-
 import pytest
 
-from data.store import Checkin, CheckinReply, QuizEntry, Screening, Store, TimerDue
-from tests.store.conftest import DAY, HOUR, NOW, Meet
-
-CHECKIN = Checkin(
-    "person-kim",
-    "active",
-    9,
-    3,
-    NOW,
-    reasons=("기초생활수급", "가족 없음"),
-    channels=("telegram", "sms"),
-    next_due_at=NOW + DAY,
-)
-
-
-def _keep(store: Store, *entries: Checkin) -> None:
-    with store.write() as tx:
-        for entry in entries:
-            tx.keep_checkin(entry)
-
-
-def test_a_check_in_is_kept_and_changed(store: Store, meet: Meet) -> None:
-    meet()
-    changed = replace(CHECKIN, state="paused", paused_until=NOW + 9 * DAY, threshold_days=1)
-    for entry in (CHECKIN, changed):
-        _keep(store, entry)
-        with store.read() as tx:
-            assert tx.checkin("person-kim") == entry
-            assert tx.checkin("person-lee") is None
-
-
-def test_an_ended_check_in_is_never_due(store: Store, meet: Meet) -> None:
-    meet()
-    _keep(store, replace(CHECKIN, state="ended", ended_at=NOW))
-    with store.write() as tx:
-        assert tx.due_checkins(NOW + 99 * DAY, 9) == []
-
-
-def test_check_ins_that_are_due_come_with_what_decides(store: Store, meet: Meet) -> None:
-    for number, name in enumerate(("kim", "lee", "park")):
-        meet(name)
-        _keep(store, replace(CHECKIN, person_id=f"person-{name}", next_due_at=NOW - number))
-    with store.write() as tx:
-        tx.touch("person-lee", NOW + HOUR)
-        assert tx.due_checkins(NOW - 3, 9) == []
-        due = tx.due_checkins(NOW, 2)
-        assert [each.checkin.person_id for each in due] == ["person-park", "person-lee"]
-        assert (due[1].last_seen_at, due[1].lang) == (NOW + HOUR, "ko")
-        assert tx.reschedule("person-park", NOW + DAY)
-        assert not tx.reschedule("person-choi", NOW + DAY)
-        tx.reschedule_many([("person-lee", NOW + 2 * DAY)])
-        assert [each.checkin.person_id for each in tx.due_checkins(NOW, 9)] == ["person-kim"]
-
-
-def test_a_due_check_in_is_given_to_one_worker_at_a_time(
-    store: Store, meet: Meet, url: str
-) -> None:
-    """On SQLite the second one waits for the first; on PostgreSQL it is given the others."""
-    meet()
-    _keep(store, replace(CHECKIN, next_due_at=NOW))
-    if store._database.dialect == "sqlite":
-        return
-    with Store.open(url, store._keyring) as other, store.write() as tx:
-        assert len(tx.due_checkins(NOW, 9)) == 1
-        with other.write() as second:
-            assert second.due_checkins(NOW, 9) == []
+from data.store import CheckinReply, QuizEntry, Screening, Store, TimerDue
+from tests.store.conftest import NOW, Meet
 
 
 def test_replies_are_kept_the_newest_first(store: Store, meet: Meet) -> None:
@@ -77,6 +11,15 @@ def test_replies_are_kept_the_newest_first(store: Store, meet: Meet) -> None:
         for reply in replies:
             tx.keep_checkin_reply(reply)
         assert tx.checkin_replies("person-kim", 2) == [replies[2], replies[1]]
+
+
+def test_stamps_are_the_moments_of_answers(store: Store, meet: Meet) -> None:
+    meet()
+    with store.write() as tx:
+        for at in (NOW, NOW + 2, NOW + 1):
+            tx.keep_checkin_reply(CheckinReply("person-kim", at, "fine"))
+        assert tx.stamps("person-kim", NOW + 1) == [NOW + 1, NOW + 2]
+        assert tx.stamps("person-lee", NOW) == []
 
 
 @pytest.mark.parametrize(

@@ -1,14 +1,17 @@
 import subprocess
 import sys
+from collections.abc import Callable
+from dataclasses import replace
 
+from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import create_engine
 
-from data.store import Keyring, Store
-from data.store.migrate import SCRIPTS, newest, revision
+from data.store import Checkin, Keyring, Store
+from data.store.migrate import SCRIPTS, _engine, newest, revision
 from data.store.tables import metadata
 
 
@@ -57,10 +60,48 @@ def test_only_the_first_call_has_something_to_do(empty_url: str, keyring: Keyrin
         assert not store.migrate()
 
 
+def test_a_store_of_the_first_revision_keeps_its_check_ins(
+    empty_url: str, keyring: Keyring
+) -> None:
+    with Store.open(empty_url, keyring) as store:
+        _move(store, command.upgrade, "0001")
+        with store._database.transaction() as cursor:
+            cursor.execute("INSERT INTO person VALUES ('kim', 'ko', NULL, NULL, NULL, 1, 2)")
+            cursor.execute(
+                "INSERT INTO checkin VALUES ('kim', 'active', 9, 3, '[\"a\"]', '[]', 5, NULL, 1, NULL)"
+            )
+            store._database.commit(cursor)
+        assert revision(store._database) == "0001"
+        assert store.migrate()
+        with store.write() as tx:
+            [due] = tx.due_checkins(5, 9)
+            assert due.checkin == Checkin("kim", "active", 9, 3, 1, ("a",), (), 5)
+            tx.keep_checkin(replace(due.checkin, region="대구광역시 남구", covert="꽃"))
+
+
+def test_what_a_revision_brought_can_be_taken_back(url: str, keyring: Keyring) -> None:
+    with Store.open(url, keyring) as store:
+        _move(store, command.downgrade, "0001")
+        assert revision(store._database) == "0001"
+        assert store.migrate()
+        with store.write() as tx:
+            assert tx.due_checkins(9, 9) == []
+
+
+def _move(store: Store, move: Callable[[Config, str], None], target: str) -> None:
+    config = Config()
+    config.set_main_option("script_location", str(SCRIPTS))
+    engine = _engine(store._database)
+    with engine.begin() as connection:
+        config.attributes["connection"] = connection
+        move(config, target)
+    engine.dispose()
+
+
 def test_a_store_that_is_up_to_date_does_not_load_alembic(url: str) -> None:
     code = f"""
 import sys, time
-from data.store import Keyring, Store
+from data.store import Checkin, Keyring, Store
 store = Store.open({url!r}, Keyring(bytes(32)))
 begin = time.process_time()
 assert not store.migrate()

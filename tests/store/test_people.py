@@ -1,19 +1,26 @@
 """What we know of a person is theirs: they can read it all, and have it all forgotten."""
 
+from dataclasses import replace
+
 import pytest
 
 from data.store import (
     BOT,
+    AlertDraft,
     CaseDraft,
     Checkin,
     CheckinReply,
     OutboxItem,
     QuizEntry,
     Screening,
+    StaffMember,
     Store,
+    Trusted,
 )
 from tests.store.conftest import NOW, Meet, everything
 
+ALERT = CaseDraft("alert", "checkin_alert", "now", "대구광역시 남구", NOW, {})
+SILENCE = AlertDraft("alert", "cause", "silence", NOW, NOW, "person-kim", sign_at=NOW - 9)
 PROFILE = {"region": "대구광역시 남구", "age": 71}
 
 
@@ -29,10 +36,17 @@ def kim(store: Store, meet: Meet) -> str:
         tx.history_add(who, NOW, "in", b'{"text":"hello"}')
         tx.queue(OutboxItem("o", "sms", b"hi", NOW, "key", person_id=who, address_id="address-2"))
         tx.set_timer(who, "idle", "token", NOW)
-        tx.keep_checkin(Checkin(who, "active", 9, 3, NOW, next_due_at=NOW))
+        tx.keep_checkin(
+            Checkin(who, "active", 9, 3, NOW, next_due_at=NOW, covert="꽃에 물을 줬어요")
+        )
         tx.keep_checkin_reply(CheckinReply(who, NOW, "fine"))
         tx.keep_screening(Screening("s", "phq-9", "1", 3, 3, "mild", NOW, who, {"q1": 2}))
         tx.keep_quiz_entry(QuizEntry("q", who, "monday", True, NOW))
+        tx.new_person("person-friend", "address-friend", "telegram", "friend", "ko", NOW)
+        tx.ask_trusted(Trusted("son", who, 1, "김철수", "+8210", NOW), "code-1")
+        tx.ask_trusted(Trusted("of-lee", "person-friend", 1, "김", "+8210", NOW), "code-2")
+        tx.agree_trusted("of-lee", who, NOW)
+        tx.keep_card(who, {"pets": "고양이"}, NOW)
         for name in ("open", "done"):
             case = CaseDraft(
                 name, "help", "now", "대구광역시 남구", NOW, {"need": name}, who, household="x"
@@ -41,6 +55,9 @@ def kim(store: Store, meet: Meet) -> str:
             tx.case_event(number, NOW, "resident", "say", "help me")
             tx.case_event(number, NOW, "park", "note", "inner")
         tx.close(number, BOT, NOW, "reached_well")
+        tx.raise_alert(SILENCE, ALERT)
+        tx.add_staff(StaffMember("park", "박하나", "admin", "", "", NOW))
+        tx.open_card("opening", who, "park", NOW, "문이 잠김")
     return who
 
 
@@ -57,6 +74,12 @@ def test_a_person_reads_all_that_we_know(store: Store, kim: str) -> None:
     assert known["screenings"][0]["answers"] == {"q1": 2}
     assert [case["body"] for case in known["cases"]] == [{"need": "open"}, {"need": "done"}]
     assert [line["text"] for line in known["cases"][0]["events"]] == ["help me"]
+    assert known["visit_card"] == {"body": {"pets": "고양이"}, "updated_at": NOW}
+    assert known["card_openings"] == [{"at": NOW, "staff": "박하나", "reason": "문이 잠김"}]
+    assert [(each["name"], each["state"]) for each in known["trusted"]] == [("김철수", "asked")]
+    assert known["trusted_for"] == [NOW]
+    assert [(each["kind"], each["state"]) for each in known["alerts"]] == [("silence", "open")]
+    assert known["checkin"]["covert"] == "꽃에 물을 줬어요"
     assert len(known["quiz"]) == len(known["timers"]) == len(known["outbox"]) == 1
 
 
@@ -67,6 +90,7 @@ def test_what_a_person_reads_names_every_table_that_knows_them(
     assert mentioned == {
         *("person", "address", "session", "message", "outbox", "timer", "checkin"),
         *("checkin_reply", "screening", "quiz_entry", "case_file"),
+        *("alert", "trusted", "visit_card", "card_opening"),
     }
 
 
@@ -105,6 +129,10 @@ def test_a_forgotten_person_is_in_no_table(store: Store, kim: str, url: str) -> 
         "screening": 1,
         "quiz_entry": 1,
         "case_file": 2,
+        "visit_card": 1,
+        "card_opening": 1,
+        "trusted": 2,
+        "alert": 1,
     }
 
 
@@ -125,6 +153,24 @@ def test_an_open_case_of_a_forgotten_person_runs_on_until_it_is_closed(
     assert closed is not None
     assert (closed.body, closed.outcome) == ({}, "away")
     assert {line.text for line in closed.events} == {""}
+
+
+def test_an_alert_of_a_forgotten_person_is_due_at_once_so_that_the_told_hear_it_is_over(
+    store: Store, kim: str
+) -> None:
+    with store.write() as tx:
+        before = tx.alert("alert")
+        assert before is not None
+        done = replace(before, state="ended", next_due_at=None, ended_at=NOW)
+        other = tx.raise_alert(replace(SILENCE, id="other", cause="other"))
+        assert other is not None
+        tx.keep_alerts([replace(before, next_due_at=NOW + 99), replace(done, id="other")])
+        tx.forget(kim, NOW + 5)
+        [due] = tx.due_alerts(NOW + 5, 9)
+        assert (due.id, due.person_id, due.state, due.last_seen_at) == ("alert", None, "open", None)
+        ended = tx.alert("other")
+        assert ended is not None
+        assert (ended.person_id, ended.next_due_at) == (None, None)
 
 
 def test_the_rest_of_the_turn_that_forgets_writes_nothing(store: Store, kim: str, url: str) -> None:

@@ -3,7 +3,16 @@ from pathlib import Path
 
 import pytest
 
-from data.store import BOT, CaseDraft, OutboxItem, Store
+from data.store import (
+    BOT,
+    Absence,
+    AlertDraft,
+    CaseDraft,
+    OutboxItem,
+    StaffMember,
+    Store,
+    Trusted,
+)
 from tests.store.conftest import DAY, NOW, TODAY, Meet
 
 CASE = CaseDraft("old", "help", "now", "", NOW, {"need": "x"})
@@ -24,6 +33,26 @@ def _fill(store: Store) -> None:
         tx.mark_sent("sent", NOW)
 
 
+def _fill_care(store: Store) -> None:
+    with store.write() as tx:
+        tx.add_staff(StaffMember("park", "park", "admin", "", "", NOW))
+        tx.add_absence(Absence("a", "park", NOW - 1, NOW))
+        for name in ("asked", "refused", "agreed"):
+            tx.ask_trusted(Trusted(name, "person-kim", 1, "x", "x", NOW), name)
+        tx.refuse_trusted("refused")
+        tx.agree_trusted("agreed", "person-kim", NOW)
+        for name in ("ended", "open"):
+            case = replace(CASE, id=f"case-{name}")
+            draft = AlertDraft(name, name, "silence", NOW, NOW, "person-kim")
+            view = tx.raise_alert(draft, case)
+        assert view is not None
+        tx.keep_card("person-kim", {"x": "x"}, NOW)
+        tx.open_card("opening", "person-kim", "park", NOW, "x")
+        ended = tx.alert("ended")
+        assert ended is not None
+        tx.keep_alert(replace(ended, state="ended", next_due_at=None, ended_at=NOW))
+
+
 @pytest.mark.parametrize(
     ("table", "days", "rows"),
     [
@@ -34,6 +63,10 @@ def _fill(store: Store) -> None:
         ("journal", 400, 1),
         ("case_file", 5 * 365, 1),
         ("case_event", 5 * 365, 2),
+        ("alert", 400, 1),
+        ("absence", 400, 1),
+        ("trusted", 30, 2),
+        ("card_opening", 5 * 365, 1),
     ],
 )
 def test_each_table_is_kept_for_its_days_and_not_for_longer(
@@ -41,6 +74,7 @@ def test_each_table_is_kept_for_its_days_and_not_for_longer(
 ) -> None:
     meet()
     _fill(store)
+    _fill_care(store)
     assert store.purge(NOW + days * DAY)[table] == 0
     assert store.purge(NOW + (days + 1) * DAY)[table] == rows
     assert store.purge(NOW + (days + 1) * DAY)[table] == 0

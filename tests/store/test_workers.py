@@ -3,30 +3,11 @@
 import random
 import threading
 import time
-from collections.abc import Callable
 
 import psycopg
 
 from data.store import Door, Store
-from tests.store.conftest import NOW, Meet
-
-
-def _together(store: Store, url: str, work: Callable[[Store], None]) -> None:
-    errors: list[Exception] = []
-
-    def run(worker: Store) -> None:
-        try:
-            work(worker)
-        except Exception as error:
-            errors.append(error)
-
-    with Store.open(url, store._keyring) as other:
-        threads = [threading.Thread(target=run, args=(each,)) for each in (store, other)]
-        for thread in threads:
-            thread.start()
-        for thread in threads:
-            thread.join()
-    assert errors == []
+from tests.store.conftest import NOW, Meet, together
 
 
 def test_every_turn_of_a_person_sees_the_one_before(store: Store, meet: Meet, url: str) -> None:
@@ -47,7 +28,7 @@ def test_every_turn_of_a_person_sees_the_one_before(store: Store, meet: Meet, ur
                     assert met is not None
                     tx.save_session(met.person_id, b"%d" % (int(met.state or b"0") + 1), NOW)
 
-    _together(store, url, work)
+    together(store, url, work)
     total = 0
     with store.write() as tx:
         for name in people:
@@ -73,7 +54,7 @@ def test_a_person_with_two_addresses_has_one_turn_at_a_time(
                 assert met is not None
                 tx.save_session(who, b"%d" % (int(met.state or b"0") + 1), NOW)
 
-    _together(store, url, work)
+    together(store, url, work)
     with store.write() as tx:
         met = tx.thread_of(who)
         assert met is not None
@@ -95,7 +76,7 @@ def test_somebody_new_at_two_workers_at_once_is_one_person(store: Store, url: st
                         f"{name}{id(worker)}", f"{name}{id(worker)}", "telegram", name, "ko", NOW
                     )
 
-    _together(store, url, work)
+    together(store, url, work)
     assert sorted(made) == sorted(names)
 
 
@@ -111,7 +92,7 @@ def test_without_prefetch_a_turn_still_waits_for_the_other_worker(
                 assert met is not None
                 tx.save_session(met.person_id, b"%d" % (int(met.state or b"0") + 1), NOW)
 
-    _together(store, url, work)
+    together(store, url, work)
     with store.write() as tx:
         met = tx.thread("telegram", "kim")
         assert met is not None

@@ -24,8 +24,6 @@ DOWNLOAD_LIMIT = 20 * 1024 * 1024
 API_ROOT = "https://api.telegram.org"
 UPDATES = ("message", "edited_message", "callback_query", "my_chat_member")
 WEBHOOK_CONNECTIONS = 100
-REMEMBERED = 10_000
-"""Sends of which we know what has gone out already."""
 TOKEN_REST = 60.0
 """Seconds to leave the API alone once it refused our token."""
 

@@ -1,13 +1,12 @@
 """The Bot API over aiohttp: one HTTP stack for the whole service, and the quicker one under load."""
 
-import ssl
-from functools import lru_cache
 from typing import Any
 
 import aiohttp
-import certifi
 from telegram.error import NetworkError, TimedOut
 from telegram.request import BaseRequest, RequestData
+
+from bot.trust import trust
 
 READ_SECONDS = 10.0
 CONNECT_SECONDS = 5.0
@@ -29,7 +28,7 @@ class AiohttpRequest(BaseRequest):
     async def initialize(self) -> None:
         if self._session is None:
             self._session = aiohttp.ClientSession(
-                connector=aiohttp.TCPConnector(limit=self._connections, ssl=_trust()),
+                connector=aiohttp.TCPConnector(limit=self._connections, ssl=trust()),
                 cookie_jar=aiohttp.DummyCookieJar(),
                 headers={"User-Agent": self.USER_AGENT},
                 trust_env=True,
@@ -66,14 +65,6 @@ class AiohttpRequest(BaseRequest):
             raise TimedOut from error
         except (aiohttp.ClientError, OSError) as error:
             raise NetworkError(type(error).__name__) from None
-
-
-@lru_cache(maxsize=1)
-def _trust() -> ssl.SSLContext:
-    """The machine's own authorities, and certifi's where it has none."""
-    context = ssl.create_default_context()
-    context.load_verify_locations(certifi.where())
-    return context
 
 
 def _seconds(asked: Any, default: float) -> float | None:

@@ -1,7 +1,6 @@
 """The way out: python-telegram-bot as codec and sender, its errors as values."""
 
 import logging
-from collections import OrderedDict
 from collections.abc import Awaitable, Callable, Mapping
 from datetime import timedelta
 from typing import Any
@@ -17,7 +16,7 @@ from telegram.error import (
     TimedOut,
 )
 
-from bot.channels.base import Delivered, Outgoing, Request, SendError
+from bot.channels.base import Delivered, Outgoing, Request, SendError, Sent
 from bot.channels.telegram.facts import (
     ALREADY,
     API_ROOT,
@@ -27,7 +26,6 @@ from bot.channels.telegram.facts import (
     DOWNLOAD_LIMIT,
     ERRORS,
     NAME,
-    REMEMBERED,
     TOKEN_REST,
     UPDATES,
     WEBHOOK_CONNECTIONS,
@@ -92,7 +90,7 @@ class Telegram:
             get_updates_request=self.updates,
         )
         self._open_image = open_image
-        self._sent: OrderedDict[str, list[str]] = OrderedDict()
+        self._sent = Sent()
         self._moved: dict[str, str] = {}
 
     async def open(self, *, webhook_url: str = "", secret: str = "") -> SendError | None:
@@ -123,7 +121,7 @@ class Telegram:
 
     async def send(self, outgoing: Outgoing) -> Delivered | SendError:
         """Sends what of a reply has not gone out yet under this idempotency key."""
-        refs = self._remember(outgoing.idempotency_key)
+        refs = self._sent.refs(outgoing.idempotency_key)
         for request in render(outgoing.reply, outgoing.lang)[len(refs) :]:
             ref = await self._request(outgoing.address, request)
             if isinstance(ref, SendError):
@@ -170,13 +168,6 @@ class Telegram:
         if ref.startswith(("http://", "https://")) or not self._open_image:
             return ref
         return await self._open_image(ref)
-
-    def _remember(self, key: str) -> list[str]:
-        refs = self._sent.setdefault(key, [])
-        self._sent.move_to_end(key)
-        if len(self._sent) > REMEMBERED:
-            self._sent.popitem(last=False)
-        return refs
 
     async def photo(self, ref: str) -> bytes | SendError:
         """The picture that `Inbound.photo` names."""

@@ -1,0 +1,1 @@
+"""The daily check-in: who is asked, who is reminded, whom an officer must look after."""

@@ -1,0 +1,212 @@
+"""What is next for one person, and when: pure, all times milliseconds since 1970 (UTC).
+
+The sweep is lazy: a sign of life costs nothing, and whoever is due is planned from what is known
+then. So `next_step` must be right for any `now`, early, late or after a day of downtime.
+"""
+
+from collections.abc import Sequence
+from statistics import median
+from typing import Literal, NamedTuple
+
+from bot.care.rules import MINUTE_MS, SEOUL_MS, Rules
+from data.store import DAY_MS, HOUR_MS, Checkin
+
+Kind = Literal["ask", "nudge", "other", "alert", "flag", "resume_word", "resume", "wait"]
+ASKED, OTHER, REROUTED, FLAGGED, ALERTED = "asked", "other", "rerouted", "flagged", "alerted"
+"""Stages of the last question: by a second channel because of silence, or because the first failed."""
+WORD_BEFORE = DAY_MS
+WORD_APART = DAY_MS // 2
+"""Whoever paused (or wrote) less than this before the word would come needs none."""
+STUCK_AGAIN = 10 * MINUTE_MS
+RHYTHM_ANSWERS = 21
+RHYTHM_LEAST = 5
+
+
+class Step(NamedTuple):
+    """Where `at` is not after now, it is to be done; else nothing is before `at`.
+
+    `nudges` is how many reminders of the question will have been due with this one.
+    """
+
+    kind: Kind
+    at: int
+    nudges: int = 0
+
+
+class Watch(NamedTuple):
+    """`returned_at` is when we were last back from being away; `other` whether there is a second
+    channel; until `held_until` somebody trusted sees to it."""
+
+    entry: Checkin
+    last_seen_at: int
+    returned_at: int = 0
+    other: bool = False
+    held_until: int = 0
+
+
+def threshold(entry: Checkin, now: int) -> int:
+    """Days of silence: an officer's word before the rule, and no more than a tightening allows."""
+    days = entry.override_days or entry.threshold_days
+    if entry.tight_days and entry.tight_until and entry.tight_until > now:
+        return min(days, entry.tight_days)
+    return days
+
+
+def silent_since(watch: Watch) -> int:
+    """The last sign of life; enrolment and the end of a pause are such too."""
+    entry = watch.entry
+    since = max(watch.last_seen_at, entry.created_at)
+    if entry.state == "active" and entry.paused_until:
+        since = max(since, entry.paused_until)
+    return since
+
+
+def deadline(watch: Watch, rules: Rules, now: int) -> int | None:
+    """When somebody must be told. None where no question was asked since the last sign of life.
+
+    Never before there was time to answer the last question, nor in the first minutes after we were
+    away, when messages that waited elsewhere come in.
+    """
+    entry, since = watch.entry, silent_since(watch)
+    if entry.asked_at is None or entry.asked_at <= since:
+        return None
+    return max(
+        since + threshold(entry, now) * DAY_MS,
+        entry.asked_at + rules.answer,
+        watch.returned_at + rules.catch_up,
+        watch.held_until,
+    )
+
+
+def next_step(watch: Watch, rules: Rules, now: int) -> Step:
+    entry = watch.entry
+    if entry.state == "paused":
+        return _paused(watch, rules, now)
+    if entry.state == "ended":
+        return Step("wait", now + DAY_MS)
+    question = _question(watch, rules, now)
+    due = deadline(watch, rules, now)
+    if due is None:
+        return Step("ask", question) if question <= now else Step("wait", question)
+    if entry.stage == ALERTED:
+        return Step("wait", now + HOUR_MS)
+    if _undelivered(entry):
+        return _not_arrived(watch, rules, question, now)
+    if due <= now:
+        return Step("alert", due)
+    if question <= now:
+        return Step("ask", question)
+    return _remind(watch, rules, now, due, question)
+
+
+def _remind(watch: Watch, rules: Rules, now: int, due: int, question: int) -> Step:
+    """Reminders of a question without an answer; more of them on the last day."""
+    entry = watch.entry
+    assert entry.asked_at is not None
+    last_day = due - entry.asked_at <= DAY_MS
+    first, second, other = reminders(entry.asked_at, entry.rhythm, rules)
+    times = [first, second] if last_day else [first]
+    sent = entry.nudges
+    passed = sum(at <= now for at in times)
+    ahead = min(due, question)
+    if passed > sent:
+        at = rules.awake(times[passed - 1])
+        if at <= now and rules.awake(now) == now:
+            return Step("nudge", at, passed)
+        at = max(at, rules.awake(now))
+        return Step("wait", min(at, ahead))
+    if passed < len(times):
+        return Step("wait", min(times[passed], ahead))
+    if last_day and watch.other and entry.stage == ASKED:
+        at = rules.awake(max(other, now))
+        if at <= now:
+            return Step("other", at)
+        ahead = min(at, ahead)
+    return Step("wait", ahead)
+
+
+def reminders(asked_at: int, rhythm: int | None, rules: Rules) -> tuple[int, int, int]:
+    """First and second reminder and the other channel: sooner for who answers soon."""
+    late = rules.nudge_usual
+    if rhythm is not None:
+        late = int(rhythm * MINUTE_MS * rules.nudge_late)
+        late = max(rules.nudge_least, min(rules.nudge_most, late))
+    first = asked_at + late
+    second = first + rules.second_after
+    return first, second, second + rules.other_after
+
+
+def _undelivered(entry: Checkin) -> bool:
+    if entry.asked_at is None or entry.undelivered_at is None or entry.stage == OTHER:
+        return False
+    return entry.undelivered_at >= entry.asked_at
+
+
+def _not_arrived(watch: Watch, rules: Rules, question: int, now: int) -> Step:
+    """Neither a sign nor silence: another way to them, else somebody is told; tomorrow again."""
+    stage = watch.entry.stage
+    reroute = stage == ASKED and watch.other
+    if stage != FLAGGED and not reroute:
+        return Step("flag", now)
+    if question <= now:
+        return Step("ask", question)
+    at = min(rules.awake(now), question) if reroute else question
+    return Step("other" if at <= now else "wait", at)
+
+
+def _paused(watch: Watch, rules: Rules, now: int) -> Step:
+    entry = watch.entry
+    until = entry.paused_until or now
+    if until <= now:
+        return Step("resume", until)
+    word = rules.awake(until - WORD_BEFORE)
+    told = entry.resumed_word_at is not None and entry.resumed_word_at > until - 2 * DAY_MS
+    if told or word >= until or word - watch.last_seen_at < WORD_APART:
+        return Step("wait", until)
+    at = rules.awake(max(word, now))
+    return Step("resume_word", at) if at <= now else Step("wait", min(at, until))
+
+
+# --- the time of the daily question -------------------------------------------------------
+
+
+def _question(watch: Watch, rules: Rules, now: int) -> int:
+    """When the next question is to be asked; a missed one soon after we are back, not all at once."""
+    entry, since = watch.entry, silent_since(watch)
+    asked = entry.asked_at
+    if asked is None:
+        earliest = max(entry.created_at, entry.paused_until or 0)
+    elif asked > since:
+        earliest = asked + rules.answer
+    else:
+        earliest = max(asked, since + rules.fresh - 1)
+    at = question_after(earliest, entry, rules)
+    if at < watch.returned_at:
+        at = watch.returned_at + entry.minute % 60 * rules.spread // 60
+    return rules.awake(max(at, now)) if at <= now else rules.awake(at)
+
+
+def question_after(at: int, entry: Checkin, rules: Rules) -> int:
+    """The first time after `at` that is this person's hour, moved out of the night and of holidays."""
+    of_day = entry.hour * HOUR_MS + entry.minute * MINUTE_MS
+    day = (at + SEOUL_MS) // DAY_MS - 1
+    while True:
+        wanted = rules.awake(day * DAY_MS + of_day - SEOUL_MS)
+        if wanted > at:
+            return wanted
+        day += 1
+
+
+# --- personal rhythm ----------------------------------------------------------------------
+
+
+def rhythm_of(answered_at: Sequence[int], entry: Checkin, rules: Rules) -> int | None:
+    """The median of minutes from question to answer over the last answers; None for too few.
+
+    Answers are measured from the last question before them, as the rules would have asked it.
+    """
+    newest = sorted(answered_at, reverse=True)[:RHYTHM_ANSWERS]
+    if len(newest) < RHYTHM_LEAST:
+        return None
+    asked = (question_after(at - DAY_MS, entry, rules) for at in newest)
+    return round(median((at - then) // MINUTE_MS for at, then in zip(newest, asked, strict=True)))

@@ -1,0 +1,86 @@
+"""The check-in's rules as the planner counts: milliseconds, and milliseconds of Seoul's day."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from functools import lru_cache
+
+from bot.office import holidays_of
+from data.care import CareRules, Guarding
+from data.care import Ladder as LadderRules
+from data.store import DAY_MS, HOUR_MS
+
+MINUTE_MS = 60_000
+SEOUL_MS = 9 * HOUR_MS
+"""Seoul is nine hours ahead of UTC the whole year."""
+EPOCH = date(1970, 1, 1).toordinal()
+
+
+@dataclass(frozen=True, slots=True)
+class Rules:
+    answer: int
+    fresh: int
+    quiet_from: int
+    quiet_to: int
+    holiday_from: int
+    nudge_usual: int
+    nudge_least: int
+    nudge_most: int
+    nudge_late: float
+    second_after: int
+    other_after: int
+    away_after: int
+    catch_up: int
+    spread: int
+    pause_most: int
+    tighten_most_days: int
+    guard: Guarding
+    ladders: Mapping[str, LadderRules]
+
+    @classmethod
+    def of(cls, care: CareRules) -> "Rules":
+        nudge, away = care.nudge, care.away
+        return cls(
+            answer=care.answer_minutes * MINUTE_MS,
+            fresh=care.fresh_minutes * MINUTE_MS,
+            quiet_from=care.quiet.from_ * HOUR_MS,
+            quiet_to=care.quiet.to * HOUR_MS,
+            holiday_from=care.holiday_from * HOUR_MS,
+            nudge_usual=nudge.usual * MINUTE_MS,
+            nudge_least=nudge.least * MINUTE_MS,
+            nudge_most=nudge.most * MINUTE_MS,
+            nudge_late=nudge.late,
+            second_after=nudge.second_after * MINUTE_MS,
+            other_after=nudge.other_after * MINUTE_MS,
+            away_after=away.after_minutes * MINUTE_MS,
+            catch_up=away.catch_up_minutes * MINUTE_MS,
+            spread=away.spread_minutes * MINUTE_MS,
+            pause_most=care.pause_most_days * DAY_MS,
+            tighten_most_days=care.tighten_most_days,
+            guard=care.guard,
+            ladders={ladder.team: ladder for ladder in care.ladders},
+        )
+
+    def ladder(self, team: str) -> LadderRules:
+        return self.ladders.get(team) or self.ladders[""]
+
+    def awake(self, at: int) -> int:
+        """The first moment from `at` on at which people may be written to without being asked."""
+        local = at + SEOUL_MS
+        of_day = local % DAY_MS
+        if of_day >= self.quiet_from:
+            at += DAY_MS - of_day + self.quiet_to
+        elif of_day < self.quiet_to:
+            at += self.quiet_to - of_day
+        local = at + SEOUL_MS
+        of_day = local % DAY_MS
+        if of_day < self.holiday_from and is_holiday(local // DAY_MS):
+            at += self.holiday_from - of_day
+        return at
+
+
+@lru_cache(maxsize=4096)
+def is_holiday(day: int) -> bool:
+    """`day` counts from 1970, in Seoul."""
+    on = date.fromordinal(EPOCH + day)
+    return on in holidays_of(on.year)

@@ -1,0 +1,49 @@
+"""The time machine: a district of people lives for days within minutes, and every promise is checked."""
+
+import gc
+import tempfile
+import time
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from bot.care.simulate.faults import FAULTS, Fault
+from bot.care.simulate.report import Report, make_report
+from bot.care.simulate.world import MakeSweep, World, real_sweep
+from data.load import load_content
+from data.store import DAY_MS
+
+__all__ = ["FAULTS", "Fault", "Report", "simulate"]
+
+
+def simulate(
+    people: int,
+    days: int,
+    seed: int,
+    faults: Sequence[Fault] = (),
+    *,
+    stop: Callable[[], bool] = lambda: False,
+    progress: Callable[[int], None] = lambda _: None,
+    make_sweep: MakeSweep = real_sweep,
+) -> Report:
+    """`progress` is told the simulated milliseconds; after `stop` says so, what was seen so far."""
+    begun = time.perf_counter()
+    with tempfile.TemporaryDirectory(prefix="anbu-simulate-") as folder:
+        world = World(
+            Path(folder), people, days, seed, faults, content=load_content(), make_sweep=make_sweep
+        )
+        gc.freeze()
+        try:
+            world.run(stop, progress)
+        finally:
+            world.close()
+            gc.unfreeze()
+    return make_report(
+        people=people,
+        days=min(days, (world.now - world.tally.start) / DAY_MS),
+        seed=seed,
+        faults=faults,
+        tally=world.tally,
+        judge=world.judge,
+        wall=time.perf_counter() - begun,
+        interrupted=world.now < world.end,
+    )

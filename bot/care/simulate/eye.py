@@ -1,0 +1,54 @@
+"""What can be seen of the store from outside: alerts, and what stands on the chat page."""
+
+import sqlite3
+from pathlib import Path
+
+import orjson
+
+from bot.care.simulate.judge import Raised
+from data.store import Keyring
+
+ALERTS = (
+    "SELECT id, person_id, kind, state, case_number FROM alert"
+    " WHERE state IN ('held', 'open', 'acknowledged')"
+)
+ALL_ALERTS = "SELECT id, person_id, kind, state, case_number FROM alert"
+PAGE = "SELECT id, person_id, body FROM message WHERE id > ? AND direction = 'out'"
+UNWELL = "SELECT number, person_id, region FROM case_file WHERE kind = 'checkin_unwell' AND state = 'new'"
+MAIL = (
+    "SELECT EXISTS (SELECT 1 FROM outbox WHERE state = 'queued' AND due_at <= ?)"
+    " OR EXISTS (SELECT 1 FROM outbox WHERE state = 'claimed')"
+)
+
+
+class Eye:
+    """A reader of its own, beside the store's."""
+
+    def __init__(self, path: Path, keyring: Keyring) -> None:
+        self._connection = sqlite3.connect(f"file:{path}?mode=ro", uri=True, isolation_level=None)
+        self._keyring = keyring
+        self._last = 0
+
+    def alerts(self, *, ended: bool = False) -> list[Raised]:
+        rows = self._connection.execute(ALL_ALERTS if ended else ALERTS)
+        return [Raised(*row) for row in rows]
+
+    def page(self) -> list[tuple[str, str]]:
+        """Who got which text on the chat page since the last look."""
+        found = []
+        for number, who, body in self._connection.execute(PAGE, (self._last,)).fetchall():
+            self._last = number
+            plain = self._keyring.open(body, f"message.body:{who}")
+            found.append((who, str(orjson.loads(plain)["text"])))
+        return found
+
+    def unwell(self) -> list[tuple[int, str, str]]:
+        """New cases of people who are not well: number, person, region."""
+        return self._connection.execute(UNWELL).fetchall()
+
+    def mail(self, now: int) -> bool:
+        """Whether something waits to be sent."""
+        return bool(self._connection.execute(MAIL, (now,)).fetchone()[0])
+
+    def close(self) -> None:
+        self._connection.close()

@@ -1,0 +1,286 @@
+"""The sweep: whoever is due is planned, and what is to be done is done in the same transaction.
+
+Nothing is remembered between two sweeps but what the store holds, so that a crash at any statement,
+a second worker or a day of downtime neither loses nor doubles anything.
+"""
+
+import logging
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, fields
+from operator import attrgetter
+from typing import Any
+
+from bot.care.alarm import Alarm, Candidate
+from bot.care.contacts import ask_contacts
+from bot.care.plan import ALERTED, ASKED, OTHER, REROUTED, STUCK_AGAIN, Step, Watch, next_step
+from bot.care.rules import MINUTE_MS, SEOUL_MS, Rules
+from bot.care.words import Said
+from bot.chance import Chance
+from data.care import CareRules
+from data.store import (
+    DAY_MS,
+    REMINDER,
+    AddressView,
+    Checkin,
+    DueCheckin,
+    OutboxItem,
+    Store,
+    Tx,
+)
+
+BATCH = 500
+PULSE, RETURNED = "sweep", "returned"
+BEAT_EVERY = 30_000
+BACKWARDS = 2 * MINUTE_MS
+"""A clock that goes back by less is being set right, and moves nothing."""
+SENDS = frozenset({"ask", "nudge", "other", "alert", "flag", "resume_word"})
+GONE_OUT = frozenset({"sent", ""})
+"""States of a question that was asked; one of the chat page has no row in the outbox."""
+
+log = logging.getLogger(__name__)
+_NAMES = tuple(field.name for field in fields(Checkin))
+_VALUES = attrgetter(*_NAMES)
+_PLACES = {name: number for number, name in enumerate(_NAMES)}
+
+
+@dataclass(frozen=True, slots=True)
+class Swept:
+    """What one sweep did. `more`: something is due already; else nothing is before `next_due`."""
+
+    asked: int = 0
+    nudged: int = 0
+    alerted: int = 0
+    flagged: int = 0
+    held: int = 0
+    told: int = 0
+    cleared: int = 0
+    more: bool = False
+    next_due: int | None = None
+
+
+class Sweep:
+    """`push` are channels that send from the outbox, `kept` those whose history we keep."""
+
+    def __init__(
+        self,
+        store: Store,
+        care: CareRules,
+        chance: Chance,
+        push: Iterable[str] = (),
+        kept: Iterable[str] = ("web",),
+        batch: int = BATCH,
+    ) -> None:
+        self._store, self._batch = store, batch
+        self.chance, self.rules, self.said = chance, Rules.of(care), Said(care.voice)
+        self.push, self.kept = frozenset(push), frozenset(kept)
+        self.alarm = Alarm(self.rules, chance, self.push)
+
+    def once(self, now: int) -> Swept:
+        """One batch in one transaction; nothing is written where nothing is due."""
+        with self._store.read() as tx:
+            due, pulse = tx.next_due(), tx.pulse(PULSE)
+            idle = (due is None or due > now) and not tx.any_sign()
+        if idle and pulse is not None and -BACKWARDS < now - pulse < BEAT_EVERY:
+            return Swept(next_due=due)
+        done: Counter[str] = Counter()
+        with self._store.write() as tx:
+            rows = self._sweep(tx, now, done)
+            due = tx.next_due()
+        return Swept(more=rows > 0 and due is not None and due <= now, next_due=due, **done)
+
+    def _sweep(self, tx: Tx, now: int, done: "Counter[str]") -> int:
+        """How many rows were looked at."""
+        returned_at = self._pulse(tx, now)
+        rows = self.alarm.clear(tx, now, returned_at, done)
+        rows += self.alarm.climb(tx, now, done)
+        dues = tx.due_checkins(now, self._batch)
+        if dues:
+            tx.keep_checkins(Round(self, tx, now, returned_at, done).run(dues))
+        return rows + len(dues)
+
+    def _pulse(self, tx: Tx, now: int) -> int:
+        """When we were last back from being away. Notices a gap, and a clock that went back."""
+        last, returned = tx.pulse(PULSE), tx.pulse(RETURNED) or 0
+        if last is not None and now <= last - BACKWARDS:
+            log.warning("the clock went back by %d seconds", (last - now) // 1000)
+            tx.rewind(now)
+        elif last is not None and now - last <= self.rules.away_after:
+            if now - last >= BEAT_EVERY:
+                tx.beat(PULSE, now)
+            return returned
+        tx.beat(PULSE, now)
+        tx.beat(RETURNED, now)
+        return now
+
+
+class Round:
+    """One batch of people who are due."""
+
+    def __init__(
+        self, sweep: Sweep, tx: Tx, now: int, returned_at: int, done: "Counter[str]"
+    ) -> None:
+        self._sweep, self._tx, self._now, self._done = sweep, tx, now, done
+        self._returned_at = returned_at
+        self._places: dict[str, list[AddressView]] = {}
+        self._sent: dict[str, tuple[str, int | None]] = {}
+        self._candidates: list[Candidate] = []
+
+    def run(self, dues: Sequence[DueCheckin]) -> list[Checkin]:
+        """The check-ins as they are afterwards."""
+        kept: list[Checkin] = []
+        loud: list[tuple[DueCheckin, Step]] = []
+        for due in dues:
+            step = self._next(due, due.checkin)
+            if step.kind in SENDS:
+                loud.append((due, step))
+            else:
+                kept.append(self._rest(due, step))
+        if loud:
+            self._look_up(loud)
+            kept += filter(None, [self._act(due) for due, _ in loud])
+            kept += self._sweep.alarm.sound(self._tx, self._now, self._candidates, self._done)
+        return kept
+
+    def _next(self, due: DueCheckin, entry: Checkin, other: bool = True) -> Step:
+        watch = Watch(entry, due.last_seen_at, self._returned_at, other)
+        return next_step(watch, self._sweep.rules, self._now)
+
+    def _look_up(self, loud: Sequence[tuple[DueCheckin, Step]]) -> None:
+        """Where they are reached, and what became of the questions, in a statement each."""
+        self._places = self._tx.addresses_of([due.checkin.person_id for due, _ in loud])
+        asked = [_question_key(due.checkin) for due, step in loud if step.kind != "ask"]
+        self._sent = self._tx.sent(asked) if asked else {}
+
+    # --- what becomes of one person -------------------------------------------------------
+
+    def _rest(self, due: DueCheckin, step: Step) -> Checkin:
+        entry = due.checkin
+        if step.kind == "resume":
+            return self._later(due, changed(entry, state="active", stage="", nudges=0))
+        if entry.stage == ALERTED and self._tx.open_alert_of(entry.person_id) is None:
+            entry = changed(entry, stage=ASKED)
+        return changed(entry, next_due_at=max(step.at, self._now + 1))
+
+    def _later(self, due: DueCheckin, entry: Checkin, other: bool = True) -> Checkin:
+        """The check-in with the time at which it is looked at next."""
+        step = self._next(due, entry, other)
+        at = max(step.at, self._now + 1) if step.kind == "wait" else self._now
+        return changed(entry, next_due_at=at)
+
+    def _act(self, due: DueCheckin) -> Checkin | None:
+        """None for those that an alert is about."""
+        entry, places = due.checkin, self._usable(due.checkin)
+        other = len(places) > 1
+        step = self._next(due, entry, other)
+        if step.kind in ("nudge", "other", "alert") and not _failed(entry):
+            unheard = self._unheard(entry, step)
+            if unheard is not None:
+                return unheard if unheard.next_due_at else self._later(due, unheard, other)
+        if step.kind in ("alert", "flag"):
+            watch = Watch(entry, due.last_seen_at, self._returned_at, other)
+            self._candidates.append(Candidate(due, watch, step, tuple(places)))
+            return None
+        if step.kind not in SENDS:
+            return self._rest(due, step)
+        return self._later(due, self._send(due, step, places), other)
+
+    def _unheard(self, entry: Checkin, step: Step) -> Checkin | None:
+        """The check-in of somebody whom the question has not reached, or only just; else None.
+
+        Without `next_due_at` where it is to be planned anew.
+        """
+        now, answer = self._now, self._sweep.rules.answer
+        state, sent_at = self._sent.get(_question_key(entry), ("", None))
+        if state in GONE_OUT:
+            if step.kind != "alert" or sent_at is None or sent_at + answer <= now:
+                return None
+            return changed(entry, next_due_at=sent_at + answer)
+        stuck = step.kind == "alert" and now >= step.at + answer
+        if state == "dead" or stuck:
+            return changed(entry, undelivered_at=now, next_due_at=None)
+        return changed(entry, next_due_at=now + STUCK_AGAIN)
+
+    # --- sending --------------------------------------------------------------------------
+
+    def _send(self, due: DueCheckin, step: Step, places: Sequence[AddressView]) -> Checkin:
+        entry, now = due.checkin, self._now
+        who, asked = entry.person_id, entry.asked_at
+        place = places[0] if places else None
+        if step.kind == "ask":
+            self._done["asked"] += 1
+            lost = None if place else now
+            entry = changed(entry, stage=ASKED, asked_at=now, nudges=0, undelivered_at=lost)
+            self._put(due, place, "ask", _question_key(entry))
+            return entry
+        self._done["nudged"] += 1
+        if step.kind == "resume_word":
+            self._put(due, place, "resume_word", f"resume:{who}:{entry.paused_until}")
+            return changed(entry, resumed_word_at=now)
+        if step.kind == "nudge":
+            kind = "last" if step.nudges > 1 else "nudge"
+            if kind == "last":
+                seen = due.last_seen_at
+                ask_contacts(self._tx, self._sweep.chance, who, seen, now, first=True)
+            self._put(due, place, kind, f"nudge:{who}:{asked}:{step.nudges}")
+            return changed(entry, nudges=step.nudges)
+        if not _failed(entry):
+            self._put(due, places[1], "other", f"other:{who}:{asked}")
+            return changed(entry, stage=OTHER)
+        entry = changed(entry, stage=REROUTED, asked_at=now, nudges=0, undelivered_at=None)
+        self._put(due, places[1], "other", _question_key(entry))
+        return entry
+
+    def _put(self, due: DueCheckin, place: AddressView | None, kind: str, key: str) -> None:
+        """Into the outbox, or into the history of the chat page."""
+        if place is None:
+            return
+        entry, now, sweep = due.checkin, self._now, self._sweep
+        day = (now + SEOUL_MS) // DAY_MS
+        body, line = sweep.said.body(kind, entry.person_id, day, due.lang, entry.easy)
+        if place.channel not in sweep.push:
+            self._tx.history_add(entry.person_id, now, "out", line)
+            return
+        self._tx.queue(
+            OutboxItem(
+                id=f"{now:014d}{sweep.chance.id()}",
+                channel=place.channel,
+                body=body,
+                due_at=now,
+                idempotency_key=key,
+                priority=REMINDER,
+                person_id=entry.person_id,
+                address_id=place.id,
+            )
+        )
+
+    def _usable(self, entry: Checkin) -> list[AddressView]:
+        """Where messages reach the person, in the order of the channels that they chose."""
+        known = self._sweep.push | self._sweep.kept
+        places = [
+            place
+            for place in self._places.get(entry.person_id, ())
+            if place.blocked_at is None and place.channel in known
+        ]
+        if len(places) > 1:
+            order = {channel: number for number, channel in enumerate(entry.channels)}
+            places.sort(key=lambda place: (order.get(place.channel, len(order)), place.id))
+        return places
+
+
+def changed(entry: Checkin, **changes: Any) -> Checkin:
+    """As `dataclasses.replace`, at a quarter of its time: it is called for everybody every day."""
+    values = list(_VALUES(entry))
+    for name, value in changes.items():
+        values[_PLACES[name]] = value
+    return Checkin(*values)
+
+
+def _failed(entry: Checkin) -> bool:
+    if entry.undelivered_at is None or entry.asked_at is None:
+        return False
+    return entry.undelivered_at >= entry.asked_at
+
+
+def _question_key(entry: Checkin) -> str:
+    return f"ask:{entry.person_id}:{entry.asked_at}"

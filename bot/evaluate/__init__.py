@@ -1,0 +1,1 @@
+"""`anbu evaluate nlu`: how well texts are understood, on sets that no engine was taught with."""

@@ -1,0 +1,93 @@
+"""What it means that a message was given up: an alert is tried elsewhere, a question was not asked.
+
+All of it happens in the transaction that gives the message up, so that no crash comes between.
+"""
+
+import logging
+from collections.abc import Sequence
+from dataclasses import replace
+
+from bot.outbox import OnBuried, decode, encode
+from data.store import ALERT, REMINDER, OutboxItem, Parcel, StaffContact, Tx
+from flows.types import Lang, Reply
+
+AGAIN = "again:"
+"""Begins the id of an alert that died elsewhere before: it is not sent round a second time."""
+WATCHERS = ("desk", "admin")
+CHANNELS: dict[str, dict[Lang, str]] = {
+    "kakao": {"ko": "카카오톡", "en": "KakaoTalk"},
+    "email": {"ko": "이메일", "en": "e-mail"},
+    "sms": {"ko": "문자", "en": "SMS"},
+    "telegram": {"ko": "텔레그램", "en": "Telegram"},
+}
+FAILED: dict[Lang, str] = {
+    "ko": "[{channel} 전달 실패] {text}",
+    "en": "[{channel} failed] {text}",
+}
+UNREADABLE: dict[Lang, str] = {
+    "ko": "알림을 읽지 못했어요. /대기 로 사례를 확인해 주세요.",
+    "en": "An alert could not be read. Please look at /queue.",
+}
+
+log = logging.getLogger(__name__)
+
+
+def undelivered(push: frozenset[str]) -> OnBuried:
+    """`push`: the channels that run."""
+
+    def bury(tx: Tx, parcel: Parcel, error: str, now: int) -> None:
+        if parcel.priority == ALERT:
+            _tell_elsewhere(tx, parcel, error, now, push)
+        elif parcel.priority == REMINDER and parcel.person_id:
+            _not_asked(tx, parcel.person_id, now)
+
+    return bury
+
+
+def _not_asked(tx: Tx, person_id: str, now: int) -> None:
+    """A failed delivery is neither sign nor silence: the sweep looks at the person at once."""
+    tx.thread_of(person_id)  # locks the person, as everybody does who changes a check-in
+    entry = tx.checkin(person_id)
+    if entry is None or entry.state == "ended":
+        return
+    due = now if entry.next_due_at is None else min(now, entry.next_due_at)
+    tx.keep_checkins([replace(entry, undelivered_at=now, next_due_at=due)])
+
+
+def _tell_elsewhere(tx: Tx, parcel: Parcel, error: str, now: int, push: frozenset[str]) -> None:
+    """By the other channels of whom it was for; where there are none, to those who watch over all."""
+    tx.journal("alert_undelivered", {"channel": parcel.channel, "error": error}, now)
+    if parcel.id.startswith(AGAIN):
+        log.critical("%s: an alert was given up a second time (%s)", parcel.channel, error)
+        return
+    contacts = _elsewhere(tx, parcel, push)
+    if not contacts:
+        log.critical("%s: an alert was given up, and nobody else is known", parcel.channel)
+    body = _marked(parcel)
+    for number, contact in enumerate(contacts):
+        name = f"{AGAIN}{parcel.id}:{number}"
+        tx.queue(OutboxItem(name, contact.channel, body, now, name, ALERT, to=contact.key))
+
+
+def _elsewhere(tx: Tx, parcel: Parcel, push: frozenset[str]) -> Sequence[StaffContact]:
+    staff_id = tx.staff_at(parcel.channel, parcel.key)
+    own = tx.staff_contacts([staff_id]) if staff_id else []
+    watchers = tx.staff_contacts([one.id for one in tx.staff() if one.role in WATCHERS])
+    for contacts in (own, watchers):
+        others = [
+            each
+            for each in contacts
+            if each.channel in push and (each.channel, each.key) != (parcel.channel, parcel.key)
+        ]
+        if others:
+            return others
+    return []
+
+
+def _marked(parcel: Parcel) -> bytes:
+    try:
+        reply, lang = decode(parcel.body)
+    except (ValueError, KeyError, TypeError):
+        reply, lang = Reply(UNREADABLE["ko"]), "ko"
+    channel = CHANNELS.get(parcel.channel, {}).get(lang, parcel.channel)
+    return encode(replace(reply, text=FAILED[lang].format(channel=channel, text=reply.text)), lang)

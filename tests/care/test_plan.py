@@ -1,0 +1,208 @@
+"""What is next for one person, at any moment, early or late."""
+
+from dataclasses import replace
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from bot.care.plan import (
+    ALERTED,
+    ASKED,
+    FLAGGED,
+    OTHER,
+    REROUTED,
+    Step,
+    Watch,
+    deadline,
+    next_step,
+    reminders,
+    rhythm_of,
+    silent_since,
+    threshold,
+)
+from bot.care.rules import Rules
+from data.store import Checkin
+from tests.care.district import DAY, HOUR, MINUTE, at
+from tests.talk import content
+
+RULES = Rules.of(content().care)
+DAWN = at("11-23 09:05")
+"""Enrolled on a Monday at five past nine, asked at ten."""
+
+
+def entry(**more: object) -> Checkin:
+    plain = Checkin("kim", "active", 10, 1, DAWN, channels=("telegram",))
+    return replace(plain, **more)  # type: ignore[arg-type]
+
+
+def asked(day: str = "11-24", **more: object) -> Checkin:
+    return entry(**{"stage": ASKED, "asked_at": at(f"{day} 10:00"), **more})
+
+
+def plan(one: Checkin, seen: str, now: str, **more: object) -> tuple[str, int]:
+    step = next_step(Watch(one, at(seen), **more), RULES, at(now))  # type: ignore[arg-type]
+    return step.kind, step.at
+
+
+TABLE = [
+    ("the first question, the same day", entry(), "11-23 09:05", "11-23 09:06", "wait", "11-23 10:00"),
+    ("at the hour", entry(), "11-23 09:05", "11-23 10:00", "ask", "11-23 10:00"),
+    ("an answer: tomorrow", asked("11-23"), "11-23 10:20", "11-23 10:20", "wait", "11-24 10:00"),
+    ("who wrote just now is not asked", asked("11-23"), "11-24 09:45", "11-24 10:00", "wait", "11-25 10:00"),
+    ("who wrote at dawn is asked", asked("11-23"), "11-24 05:01", "11-24 10:00", "ask", "11-24 10:00"),
+    ("no answer: a reminder after three hours", asked(), "11-23 10:20", "11-24 10:01", "wait", "11-24 13:00"),
+    ("the reminder", asked(), "11-23 10:20", "11-24 13:00", "nudge", "11-24 13:00"),
+    ("sooner for who answers soon", asked(rhythm=10), "11-23 10:20", "11-24 11:00", "nudge", "11-24 11:00"),
+    ("later for who answers late", asked(rhythm=70), "11-23 10:20", "11-24 13:00", "wait", "11-24 13:30"),
+    ("the second one on the last day", asked(nudges=1), "11-23 10:20", "11-24 14:15", "nudge", "11-24 14:15"),
+    ("no second one before the last day", asked(nudges=1, threshold_days=3), "11-23 10:20", "11-24 14:15", "wait", "11-25 10:00"),
+    ("the threshold: a day, and time to answer", asked(nudges=2), "11-23 10:20", "11-24 15:59", "wait", "11-24 16:00"),
+    ("the alert", asked(nudges=2), "11-23 10:20", "11-24 16:00", "alert", "11-24 16:00"),
+    ("at night too", asked(hour=20, nudges=2, stage=ASKED, asked_at=at("11-24 20:00")), "11-23 20:05", "11-25 02:00", "alert", "11-25 02:00"),
+    ("the threshold of three days", asked("11-26", nudges=2, threshold_days=3), "11-23 12:20", "11-26 16:00", "alert", "11-26 16:00"),
+    ("after the alert nothing", asked(stage=ALERTED), "11-23 10:20", "11-25 10:00", "wait", "11-25 11:00"),
+    ("a sign after the alert: a question tomorrow", asked(stage=ALERTED), "11-24 18:01", "11-24 18:02", "wait", "11-25 10:00"),
+    ("a night's reminder waits for the morning", asked(hour=19, asked_at=at("11-24 19:00"), threshold_days=3), "11-23 19:20", "11-24 22:00", "wait", "11-25 07:00"),
+    ("a question of the night waits too", entry(hour=23), "11-23 09:05", "11-23 23:00", "wait", "11-24 07:00"),
+    ("a holiday's question comes later", entry(hour=8, asked_at=at("12-24 08:00")), "12-24 08:20", "12-24 09:00", "wait", "12-25 10:00"),
+    ("tightened", asked(threshold_days=5, nudges=2, tight_days=1, tight_until=at("11-30 00:00")), "11-23 10:20", "11-24 16:00", "alert", "11-24 16:00"),
+    ("no longer tightened", asked(threshold_days=5, nudges=2, tight_days=1, tight_until=at("11-24 12:00")), "11-23 10:20", "11-24 16:00", "wait", "11-25 10:00"),
+    ("an officer's word", asked(threshold_days=5, override_days=1, nudges=2), "11-23 10:20", "11-24 16:00", "alert", "11-24 16:00"),
+    ("a question that never arrived", asked(undelivered_at=at("11-24 10:01")), "11-23 10:20", "11-24 10:02", "flag", "11-24 10:02"),
+    ("that day is no silence", asked(undelivered_at=at("11-24 10:01"), stage=FLAGGED), "11-23 10:20", "11-24 18:00", "wait", "11-25 10:00"),
+    ("the next day it is asked again", asked(undelivered_at=at("11-24 10:01"), stage=FLAGGED), "11-23 10:20", "11-25 10:00", "ask", "11-25 10:00"),
+    ("paused", entry(state="paused", paused_until=at("11-30 14:00")), "11-23 10:20", "11-24 10:00", "wait", "11-29 14:00"),
+    ("a word the day before", entry(state="paused", paused_until=at("11-30 14:00")), "11-23 10:20", "11-29 14:00", "resume_word", "11-29 14:00"),
+    ("one word", entry(state="paused", paused_until=at("11-30 14:00"), resumed_word_at=at("11-29 14:00")), "11-23 10:20", "11-29 14:01", "wait", "11-30 14:00"),
+    ("no word for a day's pause", entry(state="paused", paused_until=at("11-24 10:20")), "11-23 10:20", "11-23 10:21", "wait", "11-24 10:20"),
+    ("the end of the pause", entry(state="paused", paused_until=at("11-30 14:00")), "11-23 10:20", "11-30 14:00", "resume", "11-30 14:00"),
+    ("the silence counts from there", asked("12-01", nudges=2, paused_until=at("11-30 14:00")), "11-23 10:20", "12-01 15:59", "wait", "12-01 16:00"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("name", "one", "seen", "now", "kind", "when"), TABLE, ids=[r[0] for r in TABLE]
+)
+def test_the_next_step(name: str, one: Checkin, seen: str, now: str, kind: str, when: str) -> None:
+    assert plan(one, seen, now) == (kind, at(when))
+
+
+def test_another_channel_comes_last() -> None:
+    one = asked(nudges=2)
+    assert plan(one, "11-23 10:20", "11-24 14:45", other=True) == ("other", at("11-24 14:45"))
+    assert plan(replace(one, stage=OTHER), "11-23 10:20", "11-24 14:46", other=True)[0] == "wait"
+
+
+def test_what_fails_on_one_channel_goes_by_another() -> None:
+    one = asked(undelivered_at=at("11-24 10:01"))
+    assert plan(one, "11-23 10:20", "11-24 10:02", other=True)[0] == "other"
+    again = replace(
+        one, stage=REROUTED, asked_at=at("11-24 10:02"), undelivered_at=at("11-24 10:03")
+    )
+    assert plan(again, "11-23 10:20", "11-24 10:04", other=True)[0] == "flag"
+
+
+def test_a_failure_of_the_second_channel_is_no_failed_delivery() -> None:
+    one = asked(stage=OTHER, nudges=2, undelivered_at=at("11-24 15:00"))
+    assert plan(one, "11-23 10:20", "11-24 16:00", other=True)[0] == "alert"
+
+
+def test_after_downtime_questions_are_spread_and_alerts_wait() -> None:
+    returned = at("11-24 18:00")
+    late = entry(asked_at=at("11-23 10:00"), minute=30)
+    assert plan(late, "11-23 10:20", "11-24 18:00", returned_at=returned) == (
+        "wait",
+        at("11-24 19:00"),
+    )
+    silent = asked(nudges=2)
+    assert plan(silent, "11-23 10:20", "11-24 18:01", returned_at=returned)[0] == "wait"
+    assert plan(silent, "11-23 10:20", "11-24 18:30", returned_at=returned)[0] == "alert"
+
+
+def test_whoever_was_not_asked_is_asked_first() -> None:
+    step, when = plan(entry(asked_at=at("11-20 10:00")), "11-20 10:20", "11-24 12:00")
+    assert (step, when) == ("ask", at("11-24 12:00"))
+
+
+def test_somebody_trusted_may_hold_it() -> None:
+    one = asked(nudges=2)
+    assert plan(one, "11-23 10:20", "11-24 16:00", held_until=at("11-24 18:00"))[0] == "wait"
+
+
+def test_the_rhythm_is_a_median_of_the_last_answers() -> None:
+    days = [at(f"11-{day:02} 10:15") for day in range(1, 21)]
+    assert rhythm_of(days[:4], entry(), RULES) is None
+    assert rhythm_of(days, entry(), RULES) == 15
+    assert rhythm_of([*days, at("11-22 09:59")], entry(), RULES) == 15
+
+
+def test_reminders_lie_between_least_and_most() -> None:
+    for rhythm in (None, 0, 10, 1000):
+        first, second, other = reminders(0, rhythm, RULES)
+        assert RULES.nudge_least <= first <= RULES.nudge_most
+        assert first < second < other < RULES.answer
+
+
+# --- properties ---------------------------------------------------------------------------
+
+moments = st.integers(at("11-23 09:05"), at("12-31 23:59"))
+maybe = st.none() | moments
+checkins = st.builds(
+    Checkin,
+    person_id=st.just("kim"),
+    state=st.sampled_from(["active", "active", "active", "paused"]),
+    hour=st.integers(0, 23),
+    threshold_days=st.integers(1, 5),
+    created_at=st.just(DAWN),
+    minute=st.integers(0, 59),
+    stage=st.sampled_from(["", ASKED, OTHER, REROUTED, FLAGGED, ALERTED]),
+    asked_at=maybe,
+    nudges=st.integers(0, 2),
+    tight_days=st.none() | st.integers(1, 5),
+    tight_until=maybe,
+    rhythm=st.none() | st.integers(0, 1500),
+    paused_until=maybe,
+    undelivered_at=maybe,
+    resumed_word_at=maybe,
+)
+watches = st.builds(
+    Watch, checkins, moments, st.just(0) | moments, st.booleans(), st.just(0) | moments
+)
+
+
+@given(watches, moments)
+@settings(max_examples=2000, deadline=None)
+def test_a_step_is_due_or_lies_ahead(watch: Watch, now: int) -> None:
+    step = next_step(watch, RULES, now)
+    assert (step.at > now) == (step.kind == "wait"), step
+
+
+@given(watches, moments)
+@settings(max_examples=2000, deadline=None)
+def test_nobody_is_written_to_at_night_or_without_a_cause(watch: Watch, now: int) -> None:
+    step, due = next_step(watch, RULES, now), deadline(watch, RULES, now)
+    hour = (now + 9 * HOUR) % DAY // HOUR
+    if step.kind in ("ask", "nudge", "other", "resume_word"):
+        assert 7 <= hour < 21
+    if step.kind == "alert":
+        since = silent_since(watch)
+        assert due is not None
+        assert now >= due >= since + threshold(watch.entry, now) * DAY
+        assert watch.entry.asked_at is not None
+        assert since < watch.entry.asked_at <= now - RULES.answer
+
+
+@given(watches, moments, st.integers(1, 40))
+@settings(max_examples=1000, deadline=None)
+def test_nothing_is_due_before_it_was_said(watch: Watch, now: int, minutes: int) -> None:
+    """The sweep may sleep until the moment that the planner names."""
+    step = next_step(watch, RULES, now)
+    later = now + minutes * MINUTE
+    if step.kind == "wait" and later < step.at and watch.entry.stage != ALERTED:
+        after = next_step(watch, RULES, later)
+        assert after.kind == "wait", (step, after)
+
+
+def test_a_step_is_plain() -> None:
+    assert Step("wait", 5) == ("wait", 5, 0)
