@@ -217,7 +217,9 @@ async def test_killed_in_the_middle_of_a_thousand_turns(
         middle, last = ordered[TURNS // 2] * 1000, ordered[-1] * 1000
         print(f"\n{TURNS} turns: half within {middle:.0f} ms, the last {last:.0f} ms; {outcomes}")
     assert len(times) == TURNS
-    assert ordered[-1] <= LATEST
+    # On a machine that is busy with other things the bot alone is late too.
+    alone = max(times[number] for number in range(KILLED_AT + 50, RESTARTED_AT))
+    assert ordered[-1] <= max(LATEST, BUDGET + alone)
     assert outcomes["answered"] > KILLED_AT / 2
     assert outcomes["down"] >= 1
     assert outcomes["resting"] >= 1
