@@ -4,6 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 RUNTIME := $(VENV)/.runtime
 DEV := $(VENV)/.dev
+TRAIN := OPENBLAS_NUM_THREADS=$$(getconf _NPROCESSORS_ONLN) $(BIN)/python -m
 
 .PHONY: run setup model rasa rasa-model test test-fast test-all test-rasa check golden bench format lock clean
 
@@ -15,7 +16,8 @@ setup: model
 # Made anew only when the training data or its code changed; a few minutes on two cores.
 model: $(RUNTIME)
 	@echo "the language model (a few minutes the first time)"
-	@$(BIN)/python -m nlu.train --data nlu/data --out var/nlu
+	@$(TRAIN) nlu.train --data nlu/data --out var/nlu
+	@$(TRAIN) nlu.crisis --data nlu/data --out var/nlu
 
 # Rasa in an environment of its own (Python 3.10, 1.7 GB), trained and served on 127.0.0.1:5005.
 rasa: model

@@ -1,6 +1,7 @@
 """The engine that runs inside the bot: phrases, rules, and a small model beside them."""
 
 import asyncio
+import os
 import subprocess
 import sys
 from collections.abc import Iterable, Mapping, Sequence
@@ -172,6 +173,7 @@ def trained(data: Path, cache: Path) -> Path:
             stdout=subprocess.DEVNULL,
             stderr=told,
             text=True,
+            env={**os.environ, "OPENBLAS_NUM_THREADS": str(os.cpu_count() or 1)},
             timeout=TRAINING_SECONDS,
             check=False,
         )

@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
-MAX_BATCH = 8
+MAX_BATCH = 16
 """More would make everybody wait for the last text; fewer would waste the gain of a batch."""
 
 Result = TypeVar("Result")

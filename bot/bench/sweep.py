@@ -56,8 +56,8 @@ def measure(seconds: float, many: int = MANY) -> dict[str, Any]:
             "due": len(district.group(0)),
             **_claims(district),
             "asked_ms": _rounds(district, _ask, range(ROUNDS)),
-            "idle": _idle(few, district),
-            "activity": asyncio.run(_activity(district, seconds)),
+            **_idle(few, district),
+            **asyncio.run(_activity(district, seconds)),
         }
         few.close()
         district.close()
@@ -81,7 +81,8 @@ def _claims(district: District) -> dict[str, Any]:
             times[way].append(_timed(district, claim, next(groups)))
     medians = {way: statistics.median(taken) for way, taken in times.items()}
     return {
-        **{f"{way}_ms": round(median) for way, median in medians.items()},
+        "claim_seconds": round(medians["claim"] / 1000, 3),
+        **{f"{way}_ms": round(median) for way, median in medians.items() if way != "claim"},
         "ratio_to_raw": round(medians["claim"] / medians["raw"], 2),
         "ratio_to_scan": round(medians["claim"] / medians["scan"], 2),
     }
@@ -177,8 +178,8 @@ def _idle(few: District, many: District) -> dict[str, Any]:
             times[people].append((time.perf_counter() - begun) / IDLE_SWEEPS)
     medians = {people: statistics.median(taken) for people, taken in times.items()}
     return {
-        "us": {str(people): round(median * 1e6) for people, median in medians.items()},
-        "ratio": round(medians[many.people] / medians[few.people], 2),
+        "idle_us": {str(people): round(median * 1e6) for people, median in medians.items()},
+        "idle_ratio": round(medians[many.people] / medians[few.people], 2),
     }
 
 
@@ -199,9 +200,9 @@ async def _activity(district: District, seconds: float) -> dict[str, Any]:
         await runner.cleanup()
     raw = _raw_rows(district, seconds)
     return {
-        "rows_per_second": round(through),
-        "raw_rows_per_second": round(raw),
-        "ratio_to_raw": round(through / raw, 2),
+        "activity_rows_per_second": round(through),
+        "activity_raw_rows_per_second": round(raw),
+        "activity_ratio_to_raw": round(through / raw, 2),
     }
 
 

@@ -19,7 +19,7 @@ PRAGMAS = (
     "synchronous=FULL",
     "foreign_keys=ON",
     "secure_delete=FAST",
-    "wal_autocheckpoint=4000",
+    "wal_autocheckpoint=20000",
     f"cache_size=-{CACHE_KIB}",
     "temp_store=MEMORY",
 )
