@@ -47,6 +47,8 @@ TOPICS: Mapping[str, frozenset[str]] = {
     "counsel": frozenset({"loneliness"}),
 }
 """Of which intents a category is the topic; elsewhere it is a word in passing."""
+TOPIC_FROM = 0.5
+"""Less sure of what a text is about, its category is not taken away."""
 SHORT_ANSWER = 4
 """A text of so few letters is an answer, whatever the model takes it for."""
 
@@ -105,7 +107,7 @@ class EmbeddedEngine:
             crisis=verdict.crisis,
             asks=verdict.asks,
             crisis_words=verdict.words,
-            entities=_on_topic(found.entities, intent, text) if self._model else found.entities,
+            entities=_on_topic(found.entities, intent if confidence >= TOPIC_FROM else "", text),
             options=found.options,
             ranking=ranked[:RANKED],
         )
@@ -198,7 +200,7 @@ def _settle(normalized: str, found: Found) -> str | None:
 
 def _on_topic(entities: Mapping[str, Value], intent: str, text: str) -> Mapping[str, Value]:
     topic = entities.get("category")
-    if topic in TOPICS.get(intent, ()) or len(squeeze(text)) <= SHORT_ANSWER:
+    if not intent or topic in TOPICS.get(intent, ()) or len(squeeze(text)) <= SHORT_ANSWER:
         return entities
     return {name: value for name, value in entities.items() if name != "category"}
 

@@ -45,4 +45,6 @@ NEVER_ALONE = frozenset(("수정", "수영", "음성", "예산", "연수", "동�
 LATIN_NAME = re.compile(r"[a-z]{3,}(?:-(?:gu|si|gun|do|dong|eup|myeon))?")
 NOT_THIS = re.compile(r"(?:쪽|에|은|는)?(?:말고|아니고|아니라|빼고|제외)")
 MOVE_LATER = re.compile(r"에서.{1,12}(?:으로|로)(?:이사|옮|왔|전입)")
+CAT = re.compile("이(?!사(?!료|진)|에요|예요|요|고|라|입|야|우|유|여)")
+"""What follows 고양 where an animal is meant and no city."""
 HOMETOWN = re.compile(r"(?:고향은|고향이|본가는|친정은|예전에는|예전엔|옛날엔|전에는)$")

@@ -205,6 +205,8 @@ class Gazetteer(Names):
         beyond = line.letters[group.end : group.end + 24]
         if self._not_home.match(beyond) or cues.NOT_THIS.match(beyond):
             return -3
+        if group.surface == "고양" and cues.CAT.match(beyond):
+            return -3
         if cues.LEFT.match(beyond) or cues.MOVE_LATER.match(beyond):
             return -3
         if cues.HOMETOWN.search(line.letters[: group.start]):
