@@ -7,8 +7,9 @@ import logging
 from collections.abc import Sequence
 from dataclasses import replace
 
+from bot.care.plan import question_key
 from bot.outbox import OnBuried, decode, encode
-from data.store import ALERT, REMINDER, OutboxItem, Parcel, StaffContact, Tx
+from data.store import ALERT, REMINDER, Checkin, OutboxItem, Parcel, StaffContact, Tx
 from flows.types import Lang, Reply
 
 AGAIN = "again:"
@@ -45,13 +46,24 @@ def undelivered(push: frozenset[str]) -> OnBuried:
 
 
 def _not_asked(tx: Tx, person_id: str, now: int) -> None:
-    """A failed delivery is neither sign nor silence: the sweep looks at the person at once."""
+    """A failed delivery is neither sign nor silence: the sweep looks at the person at once.
+
+    Only the question's own row counts: after one that arrived, a lost reminder changes nothing.
+    """
     tx.thread_of(person_id)  # locks the person, as everybody does who changes a check-in
     entry = tx.checkin(person_id)
-    if entry is None or entry.state == "ended":
+    if entry is None or entry.state == "ended" or not _lost(tx, entry):
         return
     due = now if entry.next_due_at is None else min(now, entry.next_due_at)
     tx.keep_checkins([replace(entry, undelivered_at=now, next_due_at=due)])
+
+
+def _lost(tx: Tx, entry: Checkin) -> bool:
+    """Whether the last question is given up, and nobody has noted it yet."""
+    if entry.asked_at is None or (entry.undelivered_at or 0) >= entry.asked_at:
+        return False
+    key = question_key(entry)
+    return tx.sent([key]).get(key, ("", None))[0] == "dead"
 
 
 def _tell_elsewhere(tx: Tx, parcel: Parcel, error: str, now: int, push: frozenset[str]) -> None:

@@ -66,6 +66,7 @@ class Guarding(Kind):
     failing_least: int = Field(ge=1)
     at_risk_days: int = Field(ge=0, le=5)
     hold_minutes: Minutes
+    undelivered_minutes: Minutes
     look_again_minutes: Minutes
 
 

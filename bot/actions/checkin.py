@@ -8,7 +8,7 @@ from bot.actions import trusted
 from bot.actions.base import Ask, Result
 from bot.care.outcomes import paused, resumed
 from bot.care.plan import threshold as days_of
-from bot.clock import SEOUL, milliseconds, seoul
+from bot.clock import SEOUL, from_milliseconds, milliseconds, seoul
 from bot.office import clock_words, day_words
 from data.store import Checkin
 from flows.types import Effect, Lang, SaveFact, Value
@@ -133,8 +133,15 @@ def next_question(now: datetime, hour: int, minute: int = 0) -> datetime:
     return at if at > local else at + timedelta(days=1)
 
 
+def _asked_out(ask: Ask, entry: Checkin) -> datetime:
+    """Now; the end of today where today's question was asked already, for there is one a day."""
+    local = ask.now.astimezone(SEOUL)
+    asked = entry.asked_at and seoul(from_milliseconds(entry.asked_at)).date() == local.date()
+    return local.replace(hour=23, minute=59, second=59) if asked else ask.now
+
+
 def _first_words(ask: Ask, entry: Checkin) -> str:
-    moment = seoul(next_question(ask.now, entry.hour, entry.minute))
+    moment = seoul(next_question(_asked_out(ask, entry), entry.hour, entry.minute))
     day = day_words(moment.date(), seoul(ask.now).date(), ask.lang)
     at = _hour_words(ask, entry.hour)
     return f"{day} {at}"

@@ -8,9 +8,20 @@ from typing import NamedTuple
 
 from bot.care import words
 from bot.care.contacts import ask_contacts
-from bot.care.guard import Load, failing, is_flood, is_held, is_released
+from bot.care.guard import Load, failing, is_flood, is_held, is_released, works
 from bot.care.ladder import OVERDUE, End, Tell, next_move
-from bot.care.plan import ALERTED, FLAGGED, Step, Watch, deadline, silent_since, threshold
+from bot.care.plan import (
+    AGAIN,
+    ALERTED,
+    FLAGGED,
+    WAITS,
+    Step,
+    Watch,
+    deadline,
+    over_at,
+    silent_since,
+    threshold,
+)
 from bot.care.roster import Roster
 from bot.care.rules import MINUTE_MS, Rules
 from bot.chance import Chance
@@ -35,7 +46,7 @@ CLEARED = 200
 CLIMBED = 200
 ALL_CLEAR = "all_clear"
 """The outcome that only the bot gives: the person gave word."""
-AGAIN = 10 * MINUTE_MS
+LOOK_AGAIN = 10 * MINUTE_MS
 ACTIVE_FOR = 10 * MINUTE_MS
 """The number of people enrolled is counted anew after this."""
 
@@ -79,15 +90,37 @@ class Alarm:
                 kept.append(replace(each.due.checkin, next_due_at=held))
             else:
                 ready.append(each)
-        load = self._load(tx, now, len(ready))
-        held_any = False
+        load = self._load(tx, now, 0)
+        waiting = [entry for each in ready if (entry := self._waiting(each, load, now))]
+        kept += waiting
+        left = {entry.person_id for entry in waiting}
+        ready = [each for each in ready if each.due.checkin.person_id not in left]
+        load = load._replace(due=len(ready))
+        held_any = any(entry.stage == WAITS for entry in waiting)
         for each in ready:
             held_any |= self._raise(tx, now, each, load, done)
             stage = ALERTED if each.step.kind == "alert" else FLAGGED
-            kept.append(replace(each.due.checkin, stage=stage, next_due_at=now + AGAIN))
+            kept.append(replace(each.due.checkin, stage=stage, next_due_at=now + LOOK_AGAIN))
         if held_any:
             self._outage(tx, now)
         return kept
+
+    def _waiting(self, each: Candidate, load: Load, now: int) -> Checkin | None:
+        """The check-in of somebody whose question did not arrive because its channel fails for many.
+
+        When the channel works again they are asked once more. None where somebody is to be told.
+        """
+        guard, entry = self._rules.guard, each.due.checkin
+        latest = over_at(each.watch, now) + guard.undelivered_minutes * MINUTE_MS
+        if each.step.kind == "alert" or not each.places or now >= latest:
+            return None
+        channel = each.places[0].channel
+        if entry.stage == WAITS and works(load, guard, channel):
+            return replace(entry, stage=AGAIN, next_due_at=now)
+        if entry.stage != WAITS and channel not in failing(load, guard):
+            return None
+        look = min(now + guard.look_again_minutes * MINUTE_MS, latest)
+        return replace(entry, stage=WAITS, next_due_at=look)
 
     def _raise(self, tx: Tx, now: int, each: Candidate, load: Load, done: "Counter[str]") -> bool:
         """Whether it was held."""
@@ -95,7 +128,7 @@ class Alarm:
         kind = "silence" if each.step.kind == "alert" else "delivery"
         since = silent_since(each.watch)
         days = threshold(entry, now) if kind == "silence" else guard.at_risk_days + 1
-        channel = each.places[0].channel if each.places else ""
+        channel = each.places[0].channel if each.places and kind == "silence" else ""
         held = is_held(load, guard, days, channel)
         draft = AlertDraft(
             id=self._chance.id(),
@@ -237,7 +270,7 @@ class Alarm:
         if isinstance(move, Tell):
             self._tell(tx, move, phone, now)
             done["told"] += 1
-        elif move.view.tellings > view.tellings or move.view.rung != view.rung:
+        elif move.nobody:
             log.warning("an alert is due and nobody of the staff can be told")
 
     def _tell(self, tx: Tx, move: Tell, phone: Phone, now: int) -> None:
@@ -368,7 +401,7 @@ class Alarm:
             text = words.outage_text(load.held, sorted(failing(load, guard)))
             view = replace(view, tellings=1, told=told)
             done["told"] += 1
-        elif load.held == 0 and not is_flood(load, guard):
+        elif load.held == 0 and not is_flood(load, guard) and not failing(load, guard):
             text = words.outage_over_text()
             view = replace(view, state="ended", next_due_at=None, ended_at=now, ended_by=BOT)
         else:

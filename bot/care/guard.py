@@ -34,6 +34,12 @@ def failing(load: Load, rules: Guarding) -> frozenset[str]:
     )
 
 
+def works(load: Load, rules: Guarding, channel: str) -> bool:
+    """Whether something went out on the channel, and most of it."""
+    done = load.deliveries.get(channel)
+    return done is not None and done.sent > 0 and channel not in failing(load, rules)
+
+
 def is_held(load: Load, rules: Guarding, days: int, channel: str) -> bool:
     """Whether one alert waits; of a flood those most at risk are let through."""
     if days <= rules.at_risk_days:

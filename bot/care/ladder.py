@@ -20,9 +20,10 @@ class Tell(NamedTuple):
 
 
 class Rest(NamedTuple):
-    """Nothing now."""
+    """Nothing now. `nobody`: somebody was to be told, and nobody can be."""
 
     view: AlertView
+    nobody: bool = False
 
 
 class End(NamedTuple):
@@ -76,7 +77,7 @@ def _climb(alert: AlertView, rungs: tuple[Rung, ...], roster: Roster, now: int, 
         told=tuple(dict.fromkeys((*alert.told, *staff))),
         next_due_at=now + rung.minutes * MINUTE_MS,
     )
-    return Tell(view, staff) if staff else Rest(view)
+    return Tell(view, staff) if staff else Rest(view, nobody=True)
 
 
 def people(rung: Rung, alert: AlertView, roster: Roster, now: int) -> list[str]:

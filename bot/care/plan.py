@@ -14,6 +14,8 @@ from data.store import DAY_MS, HOUR_MS, Checkin
 Kind = Literal["ask", "nudge", "other", "alert", "flag", "resume_word", "resume", "wait"]
 ASKED, OTHER, REROUTED, FLAGGED, ALERTED = "asked", "other", "rerouted", "flagged", "alerted"
 """Stages of the last question: by a second channel because of silence, or because the first failed."""
+WAITS, AGAIN = "waits", "again"
+"""Stages of one that never arrived: its channel fails for many; it works again, so it is asked anew."""
 WORD_BEFORE = DAY_MS
 WORD_APART = DAY_MS // 2
 """Whoever paused (or wrote) less than this before the word would come needs none."""
@@ -35,13 +37,15 @@ class Step(NamedTuple):
 
 class Watch(NamedTuple):
     """`returned_at` is when we were last back from being away; `other` whether there is a second
-    channel; until `held_until` somebody trusted sees to it."""
+    channel; until `held_until` somebody trusted sees to it. `heard_at` is when the first message of
+    this silence arrived; 0 where none did, or the last question arrived and it does not matter."""
 
     entry: Checkin
     last_seen_at: int
     returned_at: int = 0
     other: bool = False
     held_until: int = 0
+    heard_at: int = 0
 
 
 def threshold(entry: Checkin, now: int) -> int:
@@ -52,6 +56,11 @@ def threshold(entry: Checkin, now: int) -> int:
     return days
 
 
+def question_key(entry: Checkin) -> str:
+    """The idempotency key of the last question."""
+    return f"ask:{entry.person_id}:{entry.asked_at}"
+
+
 def silent_since(watch: Watch) -> int:
     """The last sign of life; enrolment and the end of a pause are such too."""
     entry = watch.entry
@@ -59,6 +68,11 @@ def silent_since(watch: Watch) -> int:
     if entry.state == "active" and entry.paused_until:
         since = max(since, entry.paused_until)
     return since
+
+
+def over_at(watch: Watch, now: int) -> int:
+    """When the silence is beyond the threshold, whether a question was asked or not."""
+    return silent_since(watch) + threshold(watch.entry, now) * DAY_MS
 
 
 def deadline(watch: Watch, rules: Rules, now: int) -> int | None:
@@ -71,7 +85,7 @@ def deadline(watch: Watch, rules: Rules, now: int) -> int | None:
     if entry.asked_at is None or entry.asked_at <= since:
         return None
     return max(
-        since + threshold(entry, now) * DAY_MS,
+        over_at(watch, now),
         entry.asked_at + rules.answer,
         watch.returned_at + rules.catch_up,
         watch.held_until,
@@ -143,15 +157,28 @@ def _undelivered(entry: Checkin) -> bool:
 
 
 def _not_arrived(watch: Watch, rules: Rules, question: int, now: int) -> Step:
-    """Neither a sign nor silence: another way to them, else somebody is told; tomorrow again."""
-    stage = watch.entry.stage
-    reroute = stage == ASKED and watch.other
-    if stage != FLAGGED and not reroute:
+    """Neither a sign nor silence: another way to them, else somebody is told; tomorrow again.
+
+    Where an earlier question of this silence arrived, the silence goes before.
+    """
+    stage, over = watch.entry.stage, over_at(watch, now)
+    if watch.heard_at > silent_since(watch):
+        heard = watch.heard_at + rules.answer
+        over = max(over, heard, watch.returned_at + rules.catch_up, watch.held_until)
+        if over <= now:
+            return Step("alert", over)
+    anew: Kind | None = "ask" if stage == AGAIN else None
+    if stage == ASKED and watch.other:
+        anew = "other"
+    if anew is None and stage not in (FLAGGED, WAITS):
         return Step("flag", now)
     if question <= now:
         return Step("ask", question)
-    at = min(rules.awake(now), question) if reroute else question
-    return Step("other" if at <= now else "wait", at)
+    if stage == WAITS:
+        return Step("flag", now)
+    ahead = min(over, question) if over > now else question
+    at = rules.awake(now) if anew else ahead
+    return Step(anew, at) if anew and at <= now else Step("wait", min(at, ahead))
 
 
 def _paused(watch: Watch, rules: Rules, now: int) -> Step:
@@ -171,7 +198,10 @@ def _paused(watch: Watch, rules: Rules, now: int) -> Step:
 
 
 def _question(watch: Watch, rules: Rules, now: int) -> int:
-    """When the next question is to be asked; a missed one soon after we are back, not all at once."""
+    """When the next question is to be asked: once a day of Seoul's.
+
+    A missed one comes soon after we are back, not all at once.
+    """
     entry, since = watch.entry, silent_since(watch)
     asked = entry.asked_at
     if asked is None:
@@ -179,7 +209,9 @@ def _question(watch: Watch, rules: Rules, now: int) -> int:
     elif asked > since:
         earliest = asked + rules.answer
     else:
-        earliest = max(asked, since + rules.fresh - 1)
+        earliest = since + rules.fresh - 1
+    if asked is not None:
+        earliest = max(earliest, next_day(asked) - 1)
     at = question_after(earliest, entry, rules)
     if at < watch.returned_at:
         at = watch.returned_at + entry.minute % 60 * rules.spread // 60
@@ -191,10 +223,15 @@ def question_after(at: int, entry: Checkin, rules: Rules) -> int:
     of_day = entry.hour * HOUR_MS + entry.minute * MINUTE_MS
     day = (at + SEOUL_MS) // DAY_MS - 1
     while True:
-        wanted = rules.awake(day * DAY_MS + of_day - SEOUL_MS)
+        wanted = rules.daily(day * DAY_MS + of_day - SEOUL_MS)
         if wanted > at:
             return wanted
         day += 1
+
+
+def next_day(at: int) -> int:
+    """The midnight after `at`, in Seoul."""
+    return ((at + SEOUL_MS) // DAY_MS + 1) * DAY_MS - SEOUL_MS
 
 
 # --- personal rhythm ----------------------------------------------------------------------

@@ -78,6 +78,13 @@ class Rules:
             at += self.holiday_from - of_day
         return at
 
+    def daily(self, at: int) -> int:
+        """As `awake` for a question's own time; on a holiday its minute is kept, for not all at once."""
+        moved = self.awake(at)
+        if moved != at and (moved + SEOUL_MS) % DAY_MS == self.holiday_from:
+            return moved + at % HOUR_MS
+        return moved
+
 
 @lru_cache(maxsize=4096)
 def is_holiday(day: int) -> bool:

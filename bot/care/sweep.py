@@ -13,7 +13,18 @@ from typing import Any
 
 from bot.care.alarm import Alarm, Candidate
 from bot.care.contacts import ask_contacts
-from bot.care.plan import ALERTED, ASKED, OTHER, REROUTED, STUCK_AGAIN, Step, Watch, next_step
+from bot.care.plan import (
+    ALERTED,
+    ASKED,
+    OTHER,
+    REROUTED,
+    STUCK_AGAIN,
+    Step,
+    Watch,
+    next_step,
+    question_key,
+    silent_since,
+)
 from bot.care.rules import MINUTE_MS, SEOUL_MS, Rules
 from bot.care.words import Said
 from bot.chance import Chance
@@ -124,6 +135,7 @@ class Round:
         self._returned_at = returned_at
         self._places: dict[str, list[AddressView]] = {}
         self._sent: dict[str, tuple[str, int | None]] = {}
+        self._heard: dict[str, int] = {}
         self._candidates: list[Candidate] = []
 
     def run(self, dues: Sequence[DueCheckin]) -> list[Checkin]:
@@ -132,7 +144,7 @@ class Round:
         loud: list[tuple[DueCheckin, Step]] = []
         for due in dues:
             step = self._next(due, due.checkin)
-            if step.kind in SENDS:
+            if step.kind in SENDS or (step.kind == "wait" and _failed(due.checkin)):
                 loud.append((due, step))
             else:
                 kept.append(self._rest(due, step))
@@ -143,14 +155,21 @@ class Round:
         return kept
 
     def _next(self, due: DueCheckin, entry: Checkin, other: bool = True) -> Step:
-        watch = Watch(entry, due.last_seen_at, self._returned_at, other)
-        return next_step(watch, self._sweep.rules, self._now)
+        return next_step(self._watch(due, entry, other), self._sweep.rules, self._now)
+
+    def _watch(self, due: DueCheckin, entry: Checkin, other: bool) -> Watch:
+        heard = self._heard.get(entry.person_id, 0) if _failed(entry) else 0
+        return Watch(entry, due.last_seen_at, self._returned_at, other, heard_at=heard)
 
     def _look_up(self, loud: Sequence[tuple[DueCheckin, Step]]) -> None:
         """Where they are reached, and what became of the questions, in a statement each."""
         self._places = self._tx.addresses_of([due.checkin.person_id for due, _ in loud])
-        asked = [_question_key(due.checkin) for due, step in loud if step.kind != "ask"]
+        asked = [question_key(due.checkin) for due, step in loud if step.kind != "ask"]
         self._sent = self._tx.sent(asked) if asked else {}
+        for due, _ in loud:
+            if _failed(due.checkin):
+                since = silent_since(self._watch(due, due.checkin, other=False))
+                self._heard[due.checkin.person_id] = self._tx.heard(due.checkin.person_id, since)
 
     # --- what becomes of one person -------------------------------------------------------
 
@@ -178,7 +197,7 @@ class Round:
             if unheard is not None:
                 return unheard if unheard.next_due_at else self._later(due, unheard, other)
         if step.kind in ("alert", "flag"):
-            watch = Watch(entry, due.last_seen_at, self._returned_at, other)
+            watch = self._watch(due, entry, other)
             self._candidates.append(Candidate(due, watch, step, tuple(places)))
             return None
         if step.kind not in SENDS:
@@ -191,7 +210,7 @@ class Round:
         Without `next_due_at` where it is to be planned anew.
         """
         now, answer = self._now, self._sweep.rules.answer
-        state, sent_at = self._sent.get(_question_key(entry), ("", None))
+        state, sent_at = self._sent.get(question_key(entry), ("", None))
         if state in GONE_OUT:
             if step.kind != "alert" or sent_at is None or sent_at + answer <= now:
                 return None
@@ -211,7 +230,7 @@ class Round:
             self._done["asked"] += 1
             lost = None if place else now
             entry = changed(entry, stage=ASKED, asked_at=now, nudges=0, undelivered_at=lost)
-            self._put(due, place, "ask", _question_key(entry))
+            self._put(due, place, "ask", question_key(entry))
             return entry
         self._done["nudged"] += 1
         if step.kind == "resume_word":
@@ -222,13 +241,15 @@ class Round:
             if kind == "last":
                 seen = due.last_seen_at
                 ask_contacts(self._tx, self._sweep.chance, who, seen, now, first=True)
+            if entry.stage == REROUTED and len(places) > 1:
+                place = places[1]
             self._put(due, place, kind, f"nudge:{who}:{asked}:{step.nudges}")
             return changed(entry, nudges=step.nudges)
         if not _failed(entry):
             self._put(due, places[1], "other", f"other:{who}:{asked}")
             return changed(entry, stage=OTHER)
         entry = changed(entry, stage=REROUTED, asked_at=now, nudges=0, undelivered_at=None)
-        self._put(due, places[1], "other", _question_key(entry))
+        self._put(due, places[1], "other", question_key(entry))
         return entry
 
     def _put(self, due: DueCheckin, place: AddressView | None, kind: str, key: str) -> None:
@@ -280,7 +301,3 @@ def _failed(entry: Checkin) -> bool:
     if entry.undelivered_at is None or entry.asked_at is None:
         return False
     return entry.undelivered_at >= entry.asked_at
-
-
-def _question_key(entry: Checkin) -> str:
-    return f"ask:{entry.person_id}:{entry.asked_at}"

@@ -6,6 +6,7 @@ from typing import Any
 from sqlalchemy import BindParameter, bindparam, case, func, select, update
 
 from data.store.base import Base
+from data.store.records import REMINDER
 from data.store.sql import Query, among, one_of
 from data.store.tables import metadata
 
@@ -41,6 +42,14 @@ ANY_SIGN = Query(
 PROFILE = Query(select(person.c.profile).where(person.c.id == bindparam("of")))
 SENT = among(
     select(outbox.c.idempotency_hash, outbox.c.state, outbox.c.sent_at), outbox.c.idempotency_hash
+)
+HEARD = Query(
+    select(func.min(outbox.c.sent_at)).where(
+        outbox.c.person_id == bindparam("of"),
+        outbox.c.state == "sent",
+        outbox.c.priority == REMINDER,
+        outbox.c.sent_at > bindparam("since"),
+    )
 )
 SIGNS_BACK = Query(
     update(person).where(person.c.last_seen_at > _now).values(last_seen_at=_now),
@@ -80,6 +89,12 @@ class SweepTx(Base):
         by_hash = {self._keyring.lookup("outbox", key): key for key in keys}
         rows = self._among(SENT, list(by_hash))
         return {by_hash[hashed]: (state, sent_at) for hashed, state, sent_at in rows}
+
+    def heard(self, person_id: str, since: int) -> int:
+        """When the first question or reminder after `since` went out to the person; 0 for none."""
+        self.flush()
+        row = self._one(HEARD, of=person_id, since=since)
+        return int(row[0] or 0) if row else 0
 
     def rewind(self, now: int) -> None:
         """The clock went back: what stands in the future happened just now, and all are looked at."""

@@ -93,6 +93,7 @@ def test_whoever_cannot_be_reached_is_passed_over() -> None:
 def test_without_anybody_the_alert_stays_due() -> None:
     move = next_move(alert(), LADDER, roster(reached=frozenset()), T)
     assert isinstance(move, Rest)
+    assert move.nobody
     assert move.view.next_due_at is not None
     assert move.view.next_due_at > T
 
@@ -114,6 +115,7 @@ def test_taken_in_time_it_rests_until_the_outcome_is_due() -> None:
     )
     move = next_move(taken, LADDER, roster(duty("lee")), T + 15 * MINUTE)
     assert isinstance(move, Rest)
+    assert not move.nobody
     assert move.view.state == "acknowledged"
     assert move.view.next_due_at == T + 245 * MINUTE
 

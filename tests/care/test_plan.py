@@ -7,11 +7,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bot.care.plan import (
+    AGAIN,
     ALERTED,
     ASKED,
     FLAGGED,
     OTHER,
     REROUTED,
+    WAITS,
     Step,
     Watch,
     deadline,
@@ -72,6 +74,11 @@ TABLE = [
     ("a question that never arrived", asked(undelivered_at=at("11-24 10:01")), "11-23 10:20", "11-24 10:02", "flag", "11-24 10:02"),
     ("that day is no silence", asked(undelivered_at=at("11-24 10:01"), stage=FLAGGED), "11-23 10:20", "11-24 18:00", "wait", "11-25 10:00"),
     ("the next day it is asked again", asked(undelivered_at=at("11-24 10:01"), stage=FLAGGED), "11-23 10:20", "11-25 10:00", "ask", "11-25 10:00"),
+    ("its channel fails: somebody looks again", asked(undelivered_at=at("11-24 10:01"), stage=WAITS), "11-23 10:20", "11-24 10:10", "flag", "11-24 10:10"),
+    ("or it is the next day", asked(undelivered_at=at("11-24 10:01"), stage=WAITS), "11-23 10:20", "11-25 10:00", "ask", "11-25 10:00"),
+    ("it works again", asked(undelivered_at=at("11-24 10:01"), stage=AGAIN), "11-23 10:20", "11-24 19:00", "ask", "11-24 19:00"),
+    ("it works again at night", asked(undelivered_at=at("11-24 10:01"), stage=AGAIN), "11-23 10:20", "11-24 23:00", "wait", "11-25 07:00"),
+    ("one question a day", asked("11-24", asked_at=at("11-24 09:52"), hour=18), "11-24 09:54", "11-24 18:00", "wait", "11-25 18:00"),
     ("paused", entry(state="paused", paused_until=at("11-30 14:00")), "11-23 10:20", "11-24 10:00", "wait", "11-29 14:00"),
     ("a word the day before", entry(state="paused", paused_until=at("11-30 14:00")), "11-23 10:20", "11-29 14:00", "resume_word", "11-29 14:00"),
     ("one word", entry(state="paused", paused_until=at("11-30 14:00"), resumed_word_at=at("11-29 14:00")), "11-23 10:20", "11-29 14:01", "wait", "11-30 14:00"),
@@ -106,6 +113,26 @@ def test_what_fails_on_one_channel_goes_by_another() -> None:
 def test_a_failure_of_the_second_channel_is_no_failed_delivery() -> None:
     one = asked(stage=OTHER, nudges=2, undelivered_at=at("11-24 15:00"))
     assert plan(one, "11-23 10:20", "11-24 16:00", other=True)[0] == "alert"
+
+
+def test_silence_goes_before_delivery() -> None:
+    one = asked(undelivered_at=at("11-25 10:01"), asked_at=at("11-25 10:00"), threshold_days=2)
+    heard = at("11-24 10:00")
+    assert plan(one, "11-23 10:20", "11-25 10:02", heard_at=heard)[0] == "flag"
+    assert plan(one, "11-23 10:20", "11-25 10:20", heard_at=heard)[0] == "alert"
+    flagged = replace(one, stage=FLAGGED)
+    assert plan(flagged, "11-23 10:20", "11-25 10:02", heard_at=heard) == (
+        "wait",
+        at("11-25 10:20"),
+    )
+    late = at("11-25 09:00")
+    assert plan(one, "11-23 10:20", "11-25 10:20", heard_at=late)[0] == "flag"
+    assert plan(one, "11-23 10:20", "11-25 15:00", heard_at=late)[0] == "alert"
+
+
+def test_on_a_holiday_the_minute_is_kept() -> None:
+    one = entry(hour=8, minute=26, asked_at=at("12-24 08:26"))
+    assert plan(one, "12-24 08:30", "12-24 09:00") == ("wait", at("12-25 10:26"))
 
 
 def test_after_downtime_questions_are_spread_and_alerts_wait() -> None:
@@ -156,7 +183,7 @@ checkins = st.builds(
     threshold_days=st.integers(1, 5),
     created_at=st.just(DAWN),
     minute=st.integers(0, 59),
-    stage=st.sampled_from(["", ASKED, OTHER, REROUTED, FLAGGED, ALERTED]),
+    stage=st.sampled_from(["", ASKED, OTHER, REROUTED, FLAGGED, WAITS, AGAIN, ALERTED]),
     asked_at=maybe,
     nudges=st.integers(0, 2),
     tight_days=st.none() | st.integers(1, 5),

@@ -1,5 +1,6 @@
 """The promises of the check-in, one a test, on SQLite and on PostgreSQL."""
 
+from collections import Counter
 from itertools import pairwise
 
 import pytest
@@ -151,6 +152,96 @@ def test_what_fails_by_one_way_goes_by_another(district: District) -> None:
     district.until(at("11-24 10:30"))
     assert [clock(one.at) for one in district.to("kim@sms")] == ["11-24 10:05"]
     assert district.alerts() == []
+
+
+def test_a_lost_reminder_hides_no_silence(district: District) -> None:
+    staffed(district)
+    district.resident()
+    district.until(at("11-24 12:55"))
+    district.dead = {"telegram"}
+    district.until(at("11-24 16:00"))
+    assert [one.kind for one in district.alerts()] == ["silence"]
+
+
+def test_reminders_go_by_the_way_that_worked(district: District) -> None:
+    staffed(district)
+    district.resident(channels=("telegram", "sms"))
+    district.dead = {"telegram"}
+    district.until(at("11-24 14:30"))
+    assert [clock(one.at) for one in district.to("kim@sms")] == [
+        "11-24 10:05",
+        "11-24 13:05",
+        "11-24 14:20",
+    ]
+    district.until(at("11-24 16:10"))
+    assert [one.kind for one in district.alerts()] == ["silence"]
+
+
+def test_a_question_that_arrived_goes_before_a_later_one_that_did_not(district: District) -> None:
+    staffed(district)
+    district.resident(days=2)
+    district.until(at("11-25 09:50"))
+    district.dead = {"telegram"}
+    district.until(at("11-25 10:15"))
+    assert [one.kind for one in district.alerts()] == ["delivery"]
+    district.until(at("11-25 10:25"))
+    assert [one.kind for one in district.alerts()] == ["delivery", "silence"]
+
+
+def test_whoever_has_one_way_is_told_of_in_the_evening(district: District) -> None:
+    staffed(district)
+    one = district.resident(hour=20)
+    two = district.resident("two", hour=20, channels=("telegram", "sms"))
+    district.until(at("11-23 20:50"))
+    district.sign(one)
+    district.sign(two)
+    district.until(at("11-24 19:55"))
+    district.broken = {"telegram"}
+    district.until(at("11-24 21:05"))
+    district.broken, district.dead = set(), {"telegram"}
+    district.until(at("11-24 21:15"))
+    assert [(each.person_id, each.kind) for each in district.alerts()] == [(one, "delivery")]
+    district.until(at("11-25 07:00"))
+    assert [clock(each.at) for each in district.to("two@sms")] == ["11-25 07:00"]
+
+
+def outage(district: District, days: int = 2) -> None:
+    """Thirty people are not reached; then an hour passes without anything on the channel."""
+    staffed(district)
+    for number in range(30):
+        district.resident(f"p{number}", days=days)
+    district.until(at("11-24 09:55"))
+    district.dead = {"telegram"}
+    district.until(at("11-24 15:00"))
+    assert district.alerts("delivery", "silence") == []
+
+
+def test_while_a_channel_fails_for_many_nobody_is_flagged_and_then_they_are_asked(
+    district: District,
+) -> None:
+    outage(district)
+    district.dead = set()
+    district.resident("other", hour=15, minute=30, days=5)
+    district.until(at("11-24 15:29"))
+    assert not [one for one in district.sent if one.person_id]
+    district.until(at("11-24 15:45"))
+    asked = Counter(one.to for one in district.sent if one.person_id)
+    assert len(asked) == 31
+    assert set(asked.values()) == {1}
+    for who in ("other", *(f"p{number}" for number in range(30))):
+        district.sign(f"person-{who}")
+    district.until(at("11-25 09:55"))
+    assert district.alerts("delivery", "silence") == []
+    district.until(at("11-25 10:05"))
+    assert len([one for one in district.sent if one.person_id]) == 61
+
+
+def test_a_channel_that_never_works_again_is_told_in_the_end(district: District) -> None:
+    outage(district, days=1)
+    district.until(at("11-24 22:15"))
+    assert district.alerts("delivery", "silence") == []
+    district.until(at("11-25 02:00"))
+    assert len(district.alerts("delivery")) == 30
 
 
 def test_while_a_gateway_is_down_nobody_counts_as_asked(district: District) -> None:

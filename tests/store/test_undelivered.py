@@ -5,6 +5,7 @@ from contextlib import suppress
 
 import pytest
 
+from bot.care.plan import question_key
 from bot.outbox import StoreOutbox, decode, encode
 from bot.undelivered import undelivered
 from data.store import (
@@ -189,7 +190,13 @@ async def test_a_question_that_never_arrived_brings_the_sweep_to_the_person(
     )
     with store.write() as tx:
         tx.keep_checkin(entry)
-    await fail("telegram", person=kim.person_id, address=kim.address_id, priority=REMINDER)
+    await fail(
+        "telegram",
+        person=kim.person_id,
+        address=kim.address_id,
+        priority=REMINDER,
+        name=question_key(entry),
+    )
     with store.read() as tx:
         kept = tx.checkin(kim.person_id)
     assert kept is not None
@@ -198,6 +205,24 @@ async def test_a_question_that_never_arrived_brings_the_sweep_to_the_person(
         assert (kept.undelivered_at, kept.next_due_at) == (NOW + 5, NOW + 5)
     else:
         assert (kept.undelivered_at, kept.next_due_at) == (None, None)
+
+
+async def test_a_lost_reminder_of_a_question_that_arrived_is_nothing(
+    store: Store, fail: Fail, meet: Meet
+) -> None:
+    kim = meet()
+    entry = Checkin(
+        kim.person_id, "active", 9, 3, NOW, next_due_at=NOW + DAY, asked_at=NOW - 60_000
+    )
+    with store.write() as tx:
+        tx.keep_checkin(entry)
+    await fail(
+        "telegram", person=kim.person_id, address=kim.address_id, priority=REMINDER, name="nudge"
+    )
+    with store.read() as tx:
+        kept = tx.checkin(kim.person_id)
+    assert kept is not None
+    assert (kept.undelivered_at, kept.next_due_at) == (None, NOW + DAY)
 
 
 async def test_a_lost_reminder_to_somebody_without_a_check_in_is_nothing(

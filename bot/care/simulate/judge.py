@@ -35,7 +35,6 @@ MORNING = 9 * HOUR
 HOLIDAY_FROM = 10
 CLIMB = 31 * MINUTE
 """An alert that nobody takes is told again, or higher up, within this."""
-APART = 12 * HOUR
 AGAIN = 5 * MINUTE
 LEAST_HELD, SHARE_HELD = 10, 0.05
 KEPT = 200
@@ -249,7 +248,9 @@ class Judge:
     def _judge_question(self, one: Subject, now: int) -> None:
         if not one.active and one.resumes_at > now + self._off(now - DAY, now):
             self._break("misasked", now, one.id, "rests")
-        elif one.tried_at and now - one.tried_at < APART and not self._disturbed(one.tried_at):
+        elif one.failing_since or self._disturbed(one.tried_at):
+            return
+        elif one.tried_at and day_of(one.tried_at) == day_of(now):
             self._break(
                 "misasked", now, one.id, f"asked {(now - one.tried_at) / HOUR:.1f} h before"
             )
@@ -408,6 +409,8 @@ class Judge:
             return
         if max(one.since + FRESH + one.grain, one.tried_at + ANSWER, one.other_at + ANSWER) > at:
             return
+        if day_of(one.tried_at) == day_of(at):
+            return
         hour, minute = divmod((at + SEOUL) % DAY // MINUTE, 60)
         self._break("unasked", now, one.id, f"at {hour}:{minute:02}")
 
@@ -505,13 +508,18 @@ def _until_morning(at: int) -> int:
     return max(0, MORNING - (at + SEOUL) % DAY)
 
 
+def day_of(at: int) -> int:
+    """Seoul's day, counted from 1970."""
+    return (at + SEOUL) // DAY
+
+
 def question_of(one: Subject, after: int) -> int:
     """The first time after `after` at which the person is to be asked."""
     day = (after + SEOUL) // DAY - 1
     while True:
         hour, minute = one.hour, one.minute
         if hour < HOLIDAY_FROM and is_holiday(day):
-            hour, minute = HOLIDAY_FROM, 0
+            hour = HOLIDAY_FROM
         at = day * DAY - SEOUL + hour * HOUR + minute * MINUTE
         if at > after:
             return at
