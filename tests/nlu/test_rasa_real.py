@@ -5,6 +5,7 @@ in CI they fail.
 """
 
 import asyncio
+import itertools
 import os
 import signal
 import socket
@@ -226,9 +227,10 @@ async def test_killed_in_the_middle_of_a_thousand_turns(
 
     await server.ready()
     deadline = time.monotonic() + 60
+    needed = itertools.cycle(texts)  # some of them are understood without any model
     while client.breaker.state != "closed" and time.monotonic() < deadline:
-        await world.turns.take(Inbound("web", "prober", "", text=texts[0]))
-        await asyncio.sleep(0.5)
+        await world.turns.take(Inbound("web", "prober", "", text=next(needed)))
+        await asyncio.sleep(0.2)
     assert client.breaker.state == "closed"
     before = client.outcomes["answered"]
     for text in texts[:10]:
