@@ -17,7 +17,7 @@ import orjson
 from aiohttp import web
 
 from bot.clock import SEOUL, Clock, milliseconds
-from data.store import Store
+from data.store import AHEAD_MS, Store
 
 PATH = "/signals/activity"
 TIMESTAMP, SIGNATURE = "X-Anbu-Timestamp", "X-Anbu-Signature"
@@ -27,8 +27,6 @@ MAX_BODY = 4 * 1024 * 1024
 MAX_REF = 200
 EARLIEST_MS = 1_000_000_000_000
 """September 2001: a smaller number is in seconds."""
-AHEAD_MS = 300_000
-"""How far a feed's clock may be ahead of ours."""
 
 TAKEN, UNKNOWN, FUTURE = "taken", "unknown", "future"
 SECONDS = re.compile(r"[0-9]{1,12}")

@@ -16,7 +16,7 @@ from flows.types import Effect, Lang, SaveFact, Value
 FACTS = ("fact_welfare", "fact_disabled", "fact_housing", "fact_nobody", "fact_no_service")
 """Five facts decide the threshold (care.md)."""
 FACT_WORDS: Mapping[str, Mapping[Lang, str]] = {
-    "fact_welfare": {"ko": "복지 급여", "en": "welfare"},
+    "fact_welfare": {"ko": "나라 지원", "en": "welfare"},
     "fact_disabled": {"ko": "장애", "en": "disability"},
     "fact_housing": {"ko": "사는 곳", "en": "housing"},
     "fact_nobody": {"ko": "와 줄 사람", "en": "who would come"},
@@ -75,7 +75,7 @@ def _because(ask: Ask, held: list[str]) -> str:
         return ""
     said = ", ".join(FACT_WORDS[fact][ask.lang] for fact in held)
     return ask.words(
-        f" 말씀해 주신 {COUNTS[len(held)]} 가지({said})를 헤아려 정했어요.",
+        f" 말씀해 주신 {COUNTS[len(held)]} 가지({said})를 듣고 정했어요.",
         f" I went by {len(held)} of the things you told me ({said}).",
     )
 

@@ -35,6 +35,7 @@ from bot.channels.base import (
     Sent,
 )
 from bot.channels.text import plain
+from bot.channels.words import Words
 from bot.clock import Clock, system_clock
 from bot.relay import Relay
 from bot.trust import trust
@@ -59,7 +60,6 @@ SETUP_REST = 60.0
 SUBJECT_LIMIT = 60
 ADDRESS = re.compile(r"[^@\s<>,;:\"]+@[^@\s<>,;:\"]+")
 
-Words = Mapping[Lang, str]
 SUBJECT: Words = {"ko": "[안부] {line}", "en": "[Anbu] {line}"}
 NO_LINE: Words = {"ko": "알려 드려요", "en": "A word from us"}
 ONE_WAY: Words = {

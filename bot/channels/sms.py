@@ -21,6 +21,7 @@ from bot.channels.base import (
     Sent,
 )
 from bot.channels.text import plain, split_text, utf16
+from bot.channels.words import BY_NUMBER, Words
 from bot.inbound import Inbound
 from bot.trust import trust
 from flows.types import Button, Lang, Reply
@@ -53,8 +54,6 @@ CODING_UCS2 = "2"
 KEY_HEADER = "Idempotency-Key"
 """Kannel does not know it; a gateway that does sends a message once."""
 
-Words = Mapping[Lang, str]
-ANSWER: Words = {"ko": "번호로 답해 주세요.", "en": "Please answer with the number."}
 ERRORS: Mapping[str, Words] = {
     "address": {"ko": "문자를 받을 수 있는 번호가 아니에요.", "en": "This is no telephone number."},
     "refused": {
@@ -124,7 +123,7 @@ def render(reply: Reply, lang: Lang = "ko") -> list[Request]:
 
 def _choices(buttons: Sequence[Button], lang: Lang) -> str:
     lines = [f"{n}. {plain(button.title)}" for n, button in enumerate(buttons, 1)]
-    return "\n".join([*lines, ANSWER[lang]]) if lines else ""
+    return "\n".join([*lines, BY_NUMBER[lang]]) if lines else ""
 
 
 def _parts(text: str, choices: str) -> list[str]:

@@ -40,10 +40,12 @@ from data.store.records import (
     Trusted,
     VisitCard,
 )
+from data.store.signs import AHEAD_MS
 from data.store.store import BOT, Store, Tx
 
 __all__ = [
     "ACTIVITY",
+    "AHEAD_MS",
     "ALERT",
     "BOT",
     "BROADCAST",

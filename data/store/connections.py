@@ -3,6 +3,7 @@
 import os
 import sqlite3
 import threading
+from abc import ABC, abstractmethod
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -39,7 +40,7 @@ class Connection(Protocol):
     def close(self) -> None: ...
 
 
-class Database:
+class Database(ABC):
     """Hands out connections; a connection is used by one thread at a time.
 
     SQLite knows one writer, so writers of this process queue here and use one connection; other
@@ -58,8 +59,8 @@ class Database:
         self._writing: threading.Lock | None = None
         self._writer: int | None = None
 
-    def connect(self) -> Connection:
-        raise NotImplementedError
+    @abstractmethod
+    def connect(self) -> Connection: ...
 
     def close(self) -> None:
         for idle in (self._idle, self._writers):
@@ -146,9 +147,9 @@ class Database:
     def _lost(self, connection: Connection) -> bool:
         return False
 
+    @abstractmethod
     def is_outage(self, error: Exception) -> bool:
         """The database is away, full or busy: the same write may work later."""
-        raise NotImplementedError
 
 
 class Sqlite(Database):

@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from bot.channels import words as said
 from bot.channels.base import Ignored
 from bot.channels.kakao import BadPayload, facts, is_callback, parse, problems, read, render
 from bot.channels.kakao.event import outcome
@@ -335,7 +336,9 @@ def test_a_tasks_result_is_read(task: dict[str, Any], reached: bool | None) -> N
 
 def test_every_word_of_the_door_is_in_both_languages() -> None:
     spoken = [
-        value for name, value in vars(facts).items() if name.isupper() and isinstance(value, dict)
+        value
+        for name, value in (vars(facts) | vars(said)).items()
+        if name.isupper() and isinstance(value, dict)
     ]
     assert len(spoken) >= 10
     for value in spoken:

@@ -12,7 +12,6 @@ from aiohttp.test_utils import TestServer
 
 from bot.channels.kakao import HEADER, PATH, Callbacks, SkillDoor, add_skill, problems
 from bot.channels.kakao.facts import (
-    APOLOGY,
     LATER,
     MORE,
     NOTHING_HELD,
@@ -20,6 +19,7 @@ from bot.channels.kakao.facts import (
     TAKEN,
     WORKING,
 )
+from bot.channels.words import APOLOGY
 from bot.inbound import Inbound
 from flows.types import Button, Lang, Reply
 from tests.fakes.kakao_server import KakaoServer, Order

@@ -3,10 +3,11 @@
 import asyncio
 import json
 from dataclasses import dataclass, field
-from types import TracebackType
-from typing import Any, Self
+from typing import Any
 
 from aiohttp import web
+
+from tests.fakes.loopback import Loopback
 
 BOT, KEY, EVENT = "bot-1", "rest-key", "anbu"
 
@@ -23,7 +24,7 @@ class Order:
     headers: dict[str, str] = field(default_factory=dict)
 
 
-class KakaoServer:
+class KakaoServer(Loopback):
     """`got` are callbacks that arrived, `phones` texts by person; who is in `strangers` gets none."""
 
     def __init__(self) -> None:
@@ -35,7 +36,6 @@ class KakaoServer:
         self.reads = 0
         self.orders: list[Order] = []
         self._tasks: dict[str, dict[str, Any]] = {}
-        self.url = ""
 
     def order(self, *orders: Order) -> None:
         self.orders += orders
@@ -43,24 +43,10 @@ class KakaoServer:
     def callback(self, token: str) -> str:
         return f"{self.url}/v1/bots/{BOT}/callback/{token}"
 
-    async def __aenter__(self) -> Self:
-        app = web.Application()
+    def routes(self, app: web.Application) -> None:
         app.router.add_post("/v1/bots/{bot}/callback/{token}", self._callback)
         app.router.add_post("/v2/bots/{bot}/talk", self._talk)
         app.router.add_get("/v2/tasks/{task}", self._task)
-        self._runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.1)
-        await self._runner.setup()
-        await web.TCPSite(self._runner, "127.0.0.1", 0).start()
-        self.url = f"http://127.0.0.1:{self._runner.addresses[0][1]}"
-        return self
-
-    async def __aexit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        await self._runner.cleanup()
 
     async def _callback(self, request: web.Request) -> web.Response:
         token = request.match_info["token"]

@@ -2,10 +2,11 @@
 
 import asyncio
 from collections import deque
-from types import TracebackType
-from typing import Any, Self
+from typing import Any
 
 from aiohttp import web
+
+from tests.fakes.loopback import Loopback
 
 Json = dict[str, Any]
 
@@ -35,7 +36,7 @@ class Fault:
         self.drop, self.always = drop, always
 
 
-class FakeRasa:
+class FakeRasa(Loopback):
     """Answers `answer` after `seconds`, but for the faults in the queue. Keeps what it was asked."""
 
     def __init__(self, token: str = "") -> None:
@@ -45,27 +46,10 @@ class FakeRasa:
         self.faults: deque[Fault] = deque()
         self.texts: list[str] = []
         self.peers: set[Any] = set()
-        self.url = ""
 
-    async def __aenter__(self) -> Self:
-        app = web.Application()
+    def routes(self, app: web.Application) -> None:
         app.router.add_post("/model/parse", self._parse)
         app.router.add_get("/version", self._version)
-        self._runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.1)
-        await self._runner.setup()
-        site = web.TCPSite(self._runner, "127.0.0.1", 0)
-        await site.start()
-        host, port = self._runner.addresses[0][:2]
-        self.url = f"http://{host}:{port}"
-        return self
-
-    async def __aexit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        await self._runner.cleanup()
 
     async def _version(self, _: web.Request) -> web.Response:
         return web.json_response({"version": "3.6.21", "minimum_compatible_version": "3.6.21"})

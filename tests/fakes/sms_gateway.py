@@ -3,10 +3,10 @@
 import asyncio
 from collections import defaultdict
 from dataclasses import dataclass, field
-from types import TracebackType
-from typing import Self
 
 from aiohttp import web
+
+from tests.fakes.loopback import Loopback
 
 PATH = "/cgi-bin/sendsms"
 USER, PASSWORD, SENDER = "anbu", "비밀 번호&1", "0215440000"
@@ -25,8 +25,10 @@ class Order:
     headers: dict[str, str] = field(default_factory=dict)
 
 
-class SmsGateway:
+class SmsGateway(Loopback):
     """`knows_keys`: a message whose `Idempotency-Key` was taken before is not sent again."""
+
+    path = PATH
 
     def __init__(self, *, knows_keys: bool = False) -> None:
         self.knows_keys = knows_keys
@@ -34,27 +36,12 @@ class SmsGateway:
         self.asked: list[dict[str, str]] = []
         self.orders: list[Order] = []
         self._keys: set[str] = set()
-        self.url = ""
 
     def order(self, *orders: Order) -> None:
         self.orders += orders
 
-    async def __aenter__(self) -> Self:
-        app = web.Application()
+    def routes(self, app: web.Application) -> None:
         app.router.add_get(PATH, self._sendsms)
-        self._runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.1)
-        await self._runner.setup()
-        await web.TCPSite(self._runner, "127.0.0.1", 0).start()
-        self.url = f"http://127.0.0.1:{self._runner.addresses[0][1]}{PATH}"
-        return self
-
-    async def __aexit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        await self._runner.cleanup()
 
     async def _sendsms(self, request: web.Request) -> web.Response:
         fields = dict(request.query)

@@ -8,7 +8,7 @@ import re
 from collections.abc import Mapping
 
 from bot.channels.base import Capabilities
-from flows.types import Lang
+from bot.channels.words import Words
 
 NAME = "kakao"
 VERSION = "2.0"
@@ -60,11 +60,8 @@ EXTRA = "payload"
 MORE = "/kakao_more"
 """The payload that asks the door itself for what it still holds."""
 
-Words = Mapping[Lang, str]
 MORE_TITLE: Words = {"ko": "이어 보기", "en": "Show more"}
 CARDS: Words = {"ko": "골라 보세요", "en": "More to choose"}
-CHOOSE: Words = {"ko": "아래에서 골라 주세요.", "en": "Please choose below."}
-BY_NUMBER: Words = {"ko": "번호로 답해 주세요.", "en": "Please answer with the number."}
 PICTURE_WORDS: Words = {"ko": "그림", "en": "Picture"}
 PASSED_ON: Words = {
     "ko": "담당자에게 전해 드렸어요. 급하면 119에 전화해 주세요.",
@@ -86,10 +83,6 @@ LATER: Words = {
 NOTHING_HELD: Words = {
     "ko": "더 보여 드릴 것이 없어요. 궁금한 것을 말씀해 주세요.",
     "en": "There is nothing more to show. Please tell me what you need.",
-}
-APOLOGY: Words = {
-    "ko": "지금 잠깐 문제가 생겼어요. 조금 뒤에 다시 보내 주세요. 급하면 119에 전화해 주세요.",
-    "en": "Something is wrong just now. Please send it again a little later. If it is urgent, call 119.",
 }
 ERRORS: Mapping[str, Words] = {
     "address": {

@@ -11,11 +11,9 @@ from typing import Any
 from bot.channels.base import Request
 from bot.channels.kakao.facts import (
     BASIC_CARD_LIMIT,
-    BY_NUMBER,
     CARD_BUTTONS_LIMIT,
     CARDS,
     CAROUSEL_LIMIT,
-    CHOOSE,
     EXTRA,
     LABEL_LIMIT,
     MORE,
@@ -29,6 +27,7 @@ from bot.channels.kakao.facts import (
     WORKING,
 )
 from bot.channels.text import plain, split_text, utf16
+from bot.channels.words import BY_NUMBER, CHOOSE
 from flows.types import Button, Lang, Reply
 
 TITLE_LIMIT = TEXT_LIMIT // 2

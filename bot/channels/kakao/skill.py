@@ -21,7 +21,6 @@ from bot.channels.base import Request
 from bot.channels.kakao.callback import Callbacks
 from bot.channels.kakao.facts import (
     ANSWER_SECONDS,
-    APOLOGY,
     CALLBACK_MARGIN,
     CALLBACK_SECONDS,
     LATER,
@@ -33,6 +32,7 @@ from bot.channels.kakao.facts import (
 from bot.channels.kakao.models import problems
 from bot.channels.kakao.parse import BadPayload, inbound_of, read
 from bot.channels.kakao.render import acknowledge, render, say, titles
+from bot.channels.words import APOLOGY
 from bot.inbound import Inbound
 from flows.types import Lang, Reply
 

@@ -4,6 +4,7 @@ import re
 from collections.abc import Mapping
 
 from bot.channels.base import Capabilities
+from bot.channels.words import Words
 from flows.types import Lang
 
 NAME = "telegram"
@@ -54,13 +55,7 @@ COMMAND_MENU: Mapping[Lang, Mapping[str, str]] = {
 }
 DEEP_LINK = re.compile(r"[A-Za-z0-9_-]{1,64}")
 
-Words = Mapping[Lang, str]
-CHOOSE: Words = {"ko": "아래에서 골라 주세요.", "en": "Please choose below."}
 ALREADY: Words = {"ko": "이미 고르셨어요.", "en": "You have already chosen."}
-APOLOGY: Words = {
-    "ko": "지금 잠깐 문제가 생겼어요. 조금 뒤에 다시 보내 주세요. 급하면 119에 전화해 주세요.",
-    "en": "Something is wrong just now. Please send it again a little later. If it is urgent, call 119.",
-}
 NOTICES: Mapping[str, Words] = {
     "edited": {
         "ko": "고치신 글은 제가 읽지 못해요. 새로 한 번 더 보내 주세요.",

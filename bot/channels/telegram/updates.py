@@ -18,9 +18,10 @@ from aiohttp import web
 from telegram.error import TelegramError
 
 from bot.channels.base import Ignored, Outgoing, Priority, SendError
-from bot.channels.telegram.facts import APOLOGY, UPDATES
+from bot.channels.telegram.facts import UPDATES
 from bot.channels.telegram.read import parse
 from bot.channels.telegram.sender import Telegram, to_error
+from bot.channels.words import APOLOGY
 from bot.inbound import Inbound
 from flows.types import Lang, Reply
 

@@ -8,13 +8,13 @@ from bot.channels.telegram.facts import (
     CALLBACK_LIMIT,
     CAPABILITIES,
     CAPTION_LIMIT,
-    CHOOSE,
     NUMBERED,
     ROW_WIDTHS,
     SHARE_CONTACT,
     SHARE_LOCATION,
 )
 from bot.channels.text import split_text, utf16, width
+from bot.channels.words import CHOOSE
 from flows.types import Button, Lang, Reply
 
 

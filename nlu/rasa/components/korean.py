@@ -3,6 +3,7 @@
 import hashlib
 import os
 import re
+from abc import abstractmethod
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
@@ -62,15 +63,15 @@ class _Learned(GraphComponent):
     ) -> None:
         self._config, self._storage, self._resource, self._name = config, storage, resource, name
 
-    def learn(self, texts: Sequence[str]) -> Arrays:
-        raise NotImplementedError
+    @abstractmethod
+    def learn(self, texts: Sequence[str]) -> Arrays: ...
 
-    def use(self, arrays: Arrays) -> None:
-        raise NotImplementedError
+    @abstractmethod
+    def use(self, arrays: Arrays) -> None: ...
 
+    @abstractmethod
     def rows(self, texts: Sequence[str]) -> Iterable[Any]:
         """One matrix of one row for each normalised text."""
-        raise NotImplementedError
 
     @classmethod
     def validate_config(cls, config: dict[str, Any]) -> None:
