@@ -13,7 +13,7 @@ from bot.care.rules import Rules
 from bot.chance import Chance
 from bot.clock import from_milliseconds, milliseconds, seoul_day
 from data.care import Voice
-from data.store import DAY_MS, CaseDraft, CaseView, CheckinReply, Grade, Thread, Tx
+from data.store import CaseDraft, CaseView, CheckinReply, Grade, Thread, Tx
 from flows.engine.answer import chosen_button, fold
 from flows.types import Button
 from nlu.normalize import normalize
@@ -76,9 +76,7 @@ def _keep(ask: Ask, grade: Grade) -> str | None:
     if last == seoul_day(ask.now):
         tx.keep_checkin(entry)
         return None
-    yesterday = seoul_day(from_milliseconds(now - DAY_MS))
-    streak = entry.streak + 1 if last == yesterday else 1
-    tx.keep_checkin(replace(entry, stamps=entry.stamps + 1, streak=streak))
+    tx.keep_checkin(replace(entry, stamps=entry.stamps + 1))
     return f" {_stamp_words(ask, entry.stamps + 1)}"
 
 

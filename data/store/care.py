@@ -23,11 +23,6 @@ REPLIES = Query(
     .order_by(reply.c.id.desc())
     .limit(bindparam("most"))
 )
-STAMPS = Query(
-    select(reply.c.at)
-    .where(reply.c.person_id == bindparam("of"), reply.c.at >= bindparam("since"))
-    .order_by(reply.c.at)
-)
 ADD_SCREENING = insert_into(
     "screening",
     "id",
@@ -73,10 +68,6 @@ class CareTx(Base):
     def checkin_replies(self, person_id: str, limit: int) -> list[CheckinReply]:
         """The newest first."""
         return [CheckinReply(*row) for row in self._all(REPLIES, of=person_id, most=limit)]
-
-    def stamps(self, person_id: str, since: int) -> list[int]:
-        """When the person answered since then, the oldest first."""
-        return [row[0] for row in self._all(STAMPS, of=person_id, since=since)]
 
     def keep_screening(self, entry: Screening) -> None:
         """Answers are only kept with a person; without one the time is cut to ten minutes."""

@@ -43,7 +43,6 @@ CHECKIN = (
     checkin.c.undelivered_at,
     checkin.c.resumed_word_at,
     checkin.c.stamps,
-    checkin.c.streak,
 )
 """In the order of the record."""
 _names_of = [column.name for column in CHECKIN]
@@ -64,7 +63,6 @@ SWEPT = (
     "undelivered_at",
     "resumed_word_at",
     "stamps",
-    "streak",
 )
 """What a sweep may change."""
 SAVE = upsert("checkin", ["person_id"], *(column.name for column in list(checkin.c)[1:]))
@@ -185,7 +183,6 @@ class CheckinTx(Base):
             entry.undelivered_at,
             entry.resumed_word_at,
             entry.stamps,
-            entry.streak,
         )
 
     def _due(self, row: Row) -> DueCheckin:
@@ -215,7 +212,6 @@ def _swept(entry: Checkin) -> Row:
         entry.undelivered_at,
         entry.resumed_word_at,
         entry.stamps,
-        entry.streak,
         entry.person_id,
     )
 

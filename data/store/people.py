@@ -106,7 +106,6 @@ TOLD_OF_CHECKIN = (
     "covert",
     "easy",
     "stamps",
-    "streak",
 )
 
 

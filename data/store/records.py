@@ -163,8 +163,7 @@ class Checkin:
     since) are the sweep's own. `tight_days` holds until `tight_until`; `override_days` is an
     officer's, for `override_reason`. `rhythm` is the median of minutes from question to answer. `covert`
     is a phrase that looks like "fine" and means "help". `undelivered_at`: the last question never
-    arrived. `resumed_word_at`: told that a pause ends. `stamps` and `streak` are days answered, in all
-    and on end.
+    arrived. `resumed_word_at`: told that a pause ends. `stamps` are days answered.
     """
 
     person_id: str
@@ -192,7 +191,6 @@ class Checkin:
     undelivered_at: int | None = None
     resumed_word_at: int | None = None
     stamps: int = 0
-    streak: int = 0
 
 
 class DueCheckin(NamedTuple):

@@ -196,7 +196,6 @@ class Checkin(Table, table=True):
     undelivered_at: int | None = Field(default=None, sa_type=BigInteger)
     resumed_word_at: int | None = Field(default=None, sa_type=BigInteger)
     stamps: int = Field(default=0, sa_column_kwargs=ZERO)
-    streak: int = Field(default=0, sa_column_kwargs=ZERO)
 
 
 class CheckinReply(Table, table=True):

@@ -49,7 +49,8 @@ class District:
     """Channels that take nothing; "dead": they give up at once."""
     dead: set[str] = field(default_factory=set)
     care: Any = None
-    _left: bool = False
+    left: bool = False
+    """Whether something may wait to be sent."""
 
     def __post_init__(self) -> None:
         self.care = self.care or content().care
@@ -129,7 +130,7 @@ class District:
             for name in COUNTED:
                 total[name] = total.get(name, 0) + getattr(swept, name)
             if not swept.more:
-                if any(total.values()) or self._left:
+                if any(total.values()) or self.left:
                     self.deliver()
                 return replace(swept, **total)
         raise AssertionError("the sweep never comes to rest")
@@ -143,7 +144,7 @@ class District:
 
     def deliver(self) -> None:
         """What waits goes out, except on channels that are broken."""
-        self._left = bool(self.broken)
+        self.left = bool(self.broken)
         with self.store.write() as tx:
             tx.requeue_expired(self.now)
         for channel in self.push:

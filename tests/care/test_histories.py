@@ -243,6 +243,8 @@ class Histories(RuleBasedStateMachine):
                 burning = False
             except Crash:
                 self.writes = 0
+                # What was committed before it waits to be sent, whether the next sweep finds anything or not.
+                self.district.left = True
                 self.district.sweep = self.district.new_sweep()
         self.writes, self.fuse.left = self.fuse.left, 0
         self._look()

@@ -13,15 +13,6 @@ def test_replies_are_kept_the_newest_first(store: Store, meet: Meet) -> None:
         assert tx.checkin_replies("person-kim", 2) == [replies[2], replies[1]]
 
 
-def test_stamps_are_the_moments_of_answers(store: Store, meet: Meet) -> None:
-    meet()
-    with store.write() as tx:
-        for at in (NOW, NOW + 2, NOW + 1):
-            tx.keep_checkin_reply(CheckinReply("person-kim", at, "fine"))
-        assert tx.stamps("person-kim", NOW + 1) == [NOW + 1, NOW + 2]
-        assert tx.stamps("person-lee", NOW) == []
-
-
 @pytest.mark.parametrize(
     ("person", "at", "kept"), [("person-kim", NOW + 1, True), (None, NOW, False)]
 )

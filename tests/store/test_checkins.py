@@ -88,7 +88,6 @@ EVERYTHING = replace(
     undelivered_at=NOW - 2,
     resumed_word_at=NOW - 1,
     stamps=40,
-    streak=7,
 )
 
 

@@ -32,7 +32,6 @@ def _checkin() -> list[sa.Column[Any]]:
         sa.Column("undelivered_at", sa.BigInteger(), nullable=True),
         sa.Column("resumed_word_at", sa.BigInteger(), nullable=True),
         sa.Column("stamps", sa.Integer(), server_default="0", nullable=False),
-        sa.Column("streak", sa.Integer(), server_default="0", nullable=False),
     ]
 
 
