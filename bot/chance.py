@@ -19,7 +19,8 @@ class TrueChance:
     """From the operating system."""
 
     def id(self) -> str:
-        return "".join(secrets.choice(_ALPHABET) for _ in range(20))
+        bits = secrets.randbits(100)
+        return "".join(_ALPHABET[bits >> shift & 31] for shift in range(0, 100, 5))
 
     def digits(self, count: int) -> str:
         return "".join(secrets.choice("0123456789") for _ in range(count))

@@ -10,6 +10,7 @@ from datetime import date
 from pathlib import Path
 from typing import Any, NoReturn
 
+from bot.bench import BENCHES
 from bot.logs import start_logging
 from bot.settings import BadSetting, Settings, load_settings
 from flows.yamlfile import Fault
@@ -89,7 +90,7 @@ def _parser() -> argparse.ArgumentParser:
     match.add_argument("--json", action="store_true")
     _command(commands, "check", _check, "inspect flows, content, training data, policies")
     bench = _command(commands, "bench", _bench, "measure; prints JSON")
-    bench.add_argument("name", choices=["turns", "match", "sweep", "understand"])
+    bench.add_argument("name", choices=BENCHES)
     bench.add_argument("--seconds", type=float, default=2.0, help="how long each load runs")
     evaluate = _command(commands, "evaluate", _evaluate, "how well texts are understood")
     evaluate.add_argument("what", choices=["nlu"])

@@ -4,7 +4,7 @@ import asyncio
 import random
 import time
 from collections import OrderedDict
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Protocol
 
 CHATS_REMEMBERED = 10_000
@@ -75,6 +75,16 @@ class Backoff:
 
 TELEGRAM = Limits(overall=Rate(27, 3), each=Rate(1, 3))
 """At most 30 requests in any second, and 1 a second to one chat, with short bursts."""
+CALL_SECONDS = 0.05
+"""What a call of Telegram's API takes, roughly; so many are under way at once as the rate needs."""
+
+
+def telegram(per_second: int) -> Limits:
+    """`TELEGRAM`, at another rate overall."""
+    overall = Rate(per_second, max(TELEGRAM.overall.burst, per_second * CALL_SECONDS))
+    parallel = max(TELEGRAM.parallel, round(per_second * CALL_SECONDS))
+    return replace(TELEGRAM, overall=overall, parallel=parallel)
+
 
 EMAIL = Limits(overall=Rate(10, 20), each=Rate(1, 5), parallel=4)
 """A relay takes few connections of one sender at once, and counts its messages a minute."""

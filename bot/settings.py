@@ -66,6 +66,12 @@ class Settings(BaseSettings):
     telegram_webhook_secret: str = Field(
         "", description="Secret that Telegram sends in its header; needed for webhook mode."
     )
+    telegram_per_second: int = Field(
+        27,
+        ge=1,
+        le=1000,
+        description="Messages a second to Telegram; more than 27 only where it has allowed them.",
+    )
     smtp_url: str = Field(
         "",
         description="Mail server, as smtp://user:password@host:587?starttls=1 or smtps://…; e-mail starts when it is set.",

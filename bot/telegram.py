@@ -18,7 +18,7 @@ from bot.channels.telegram import (
 from bot.clock import milliseconds
 from bot.delivery import DeadLetter, Delivery
 from bot.inbound import Inbound
-from bot.limits import TELEGRAM
+from bot.limits import telegram
 from bot.outbox import StoreOutbox
 from bot.undelivered import undelivered
 
@@ -37,7 +37,9 @@ class TelegramService:
         self._anbu, self._leader = anbu, leader
         self._telegram = Telegram(settings.telegram_token, settings.telegram_base_url)
         outbox = StoreOutbox(anbu.store, undelivered(anbu.house.push))
-        self._delivery = Delivery(self._telegram, outbox, TELEGRAM, on_dead=self._dead)
+        self._delivery = Delivery(
+            self._telegram, outbox, telegram(settings.telegram_per_second), on_dead=self._dead
+        )
         self.intake = Intake(self._telegram, self._turn, self._ignored)
         self._poller = Poller(self.intake) if settings.telegram_mode == "polling" else None
         self._tasks: list[asyncio.Task[None]] = []

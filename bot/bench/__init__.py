@@ -34,9 +34,23 @@ def _understand(seconds: float) -> dict[str, Any]:
     return measure(seconds, load_settings())
 
 
+def _telegram(_: float) -> dict[str, Any]:
+    from bot.bench.telegram import measure
+
+    return measure()
+
+
+def _kakao(seconds: float) -> dict[str, Any]:
+    from bot.bench.kakao import measure
+
+    return measure(seconds)
+
+
 BENCHES: Mapping[str, Callable[[float], dict[str, Any]]] = {
     "turns": _turns,
     "match": _match,
     "sweep": _sweep,
     "understand": _understand,
+    "telegram": _telegram,
+    "kakao": _kakao,
 }

@@ -9,7 +9,6 @@ import asyncio
 import json
 import os
 import shutil
-import socket
 import statistics
 import subprocess
 import sys
@@ -22,6 +21,7 @@ from pathlib import Path
 from typing import Any
 
 from bot.actions import ACTIONS
+from bot.bench.processes import free_port
 from bot.chance import TrueChance
 from bot.clock import system_clock
 from bot.inbound import Inbound
@@ -164,7 +164,7 @@ def _over_http(
     """Empty where wrk, the load tool, is not installed."""
     if shutil.which("wrk") is None:
         return {}
-    port = _free_port()
+    port = free_port()
     process = start(folder, port)
     try:
         _wait(port)
@@ -202,13 +202,6 @@ def _wrk(folder: Path, port: int, people: int, seconds: float) -> dict[str, floa
         "p99_ms": round(found["p99"] / 1000, 3),
         "errors": found["errors"],
     }
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
 
 
 def _wait(port: int) -> None:

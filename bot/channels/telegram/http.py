@@ -3,14 +3,16 @@
 from typing import Any
 
 import aiohttp
+import orjson
 from telegram.error import NetworkError, TimedOut
 from telegram.request import BaseRequest, RequestData
 
-from bot.trust import trust
+from bot.trust import proxy_of, trust
 
 READ_SECONDS = 10.0
 CONNECT_SECONDS = 5.0
 CONNECTIONS = 128
+JSON = {"Content-Type": "application/json"}
 
 
 class AiohttpRequest(BaseRequest):
@@ -31,7 +33,6 @@ class AiohttpRequest(BaseRequest):
                 connector=aiohttp.TCPConnector(limit=self._connections, ssl=trust()),
                 cookie_jar=aiohttp.DummyCookieJar(),
                 headers={"User-Agent": self.USER_AGENT},
-                trust_env=True,
             )
 
     async def shutdown(self) -> None:
@@ -58,7 +59,7 @@ class AiohttpRequest(BaseRequest):
         )
         try:
             async with self._session.request(
-                method, url, data=_body(request_data), timeout=timeout
+                method, url, timeout=timeout, proxy=proxy_of(url), **_body(request_data)
             ) as response:
                 return response.status, await response.read()
         except TimeoutError as error:
@@ -71,12 +72,13 @@ def _seconds(asked: Any, default: float) -> float | None:
     return asked if asked is None or isinstance(asked, int | float) else default
 
 
-def _body(data: RequestData | None) -> aiohttp.FormData | dict[str, str] | None:
+def _body(data: RequestData | None) -> dict[str, Any]:
+    """JSON, which costs a quarter of a form; files need the form."""
     if data is None:
-        return None
+        return {}
     if not data.contains_files:
-        return data.json_parameters
+        return {"data": orjson.dumps(data.json_parameters), "headers": JSON}
     form = aiohttp.FormData(data.json_parameters)
     for name, (filename, content, mime) in data.multipart_data.items():
         form.add_field(name, content, filename=filename, content_type=mime)
-    return form
+    return {"data": form}
