@@ -18,12 +18,16 @@ MAX_TITLE = 200
 MAX_SINCE = 2**63 - 1
 TOKEN = re.compile(r"[0-9a-f]{32}")
 ID = re.compile(r"[0-9A-Za-z_-]{1,64}")
+PHOTO = re.compile(r"[0-9a-z]{20}")
+MAX_ENDPOINT = 1_000
+KEY = re.compile(r"[0-9A-Za-z_-]{16,128}=*")
+"""Keys of a push subscription, in base64 for addresses."""
 CONTROLS = {code: None for code in (*range(32), *range(127, 160)) if chr(code) not in "\n\t"}
 
 Direction = Literal["in", "out", "officer"]
 SENDER: dict[Direction, str] = {"in": "me", "out": "bot", "officer": "officer"}
 
-Problem = Literal["unreadable", "long", "empty", "place", "busy", "flood", "broken"]
+Problem = Literal["unreadable", "long", "empty", "place", "busy", "flood", "broken", "push"]
 SENTENCES: dict[Problem, dict[Lang, str]] = {
     "unreadable": {
         "ko": "화면이 보낸 내용을 읽지 못했어요. 화면을 새로 고친 뒤 다시 해 주세요.",
@@ -48,6 +52,10 @@ SENTENCES: dict[Problem, dict[Lang, str]] = {
     "flood": {
         "ko": "한꺼번에 너무 많이 들어왔어요. 잠시 쉬고 다시 이어 갈게요.",
         "en": "Too much came at once. We will go on after a short break.",
+    },
+    "push": {
+        "ko": "이 브라우저로는 알림을 보낼 수 없어요. 소식은 이 화면에서 볼 수 있어요.",
+        "en": "We can't send notifications to this browser. You can read everything on this page.",
     },
     "broken": {
         "ko": "지금은 답을 드리지 못했어요. 잠시 뒤 다시 보내 주세요. 급하면 119로 전화하세요.",
@@ -74,6 +82,9 @@ class HistoryLine(Protocol):
     def at(self) -> datetime: ...
     @property
     def of(self) -> str: ...
+    @property
+    def image(self) -> str:
+        """A picture of ours that goes with it; "" for none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +103,28 @@ class Said:
     payload: str = ""
     title: str = ""
     location: tuple[float, float] | None = None
+    photo: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """The page has shown all lines up to `n`."""
+
+    n: int
+
+
+@dataclass(frozen=True, slots=True)
+class Typing:
+    pass
+
+
+@dataclass(frozen=True, slots=True)
+class Push:
+    """Notifications to this browser are wanted; without keys, no longer."""
+
+    endpoint: str
+    p256dh: str = ""
+    auth: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +138,7 @@ class Refused:
     of: str = ""
 
 
-Frame = Hello | Said | Ping | Refused
+Frame = Hello | Said | Seen | Typing | Push | Ping | Refused
 
 
 def read(raw: str) -> Frame:
@@ -124,11 +157,20 @@ def _frame(frame: dict[str, Any]) -> Frame:
             return _hello(frame)
         case "ping":
             return Ping()
-        case "text" | "press" | "location" as kind:
+        case "typing":
+            return Typing()
+        case "seen":
+            n = frame.get("n")
+            if type(n) is not int or not 0 < n <= MAX_SINCE:
+                return Refused("unreadable")
+            return Seen(n)
+        case "push":
+            return _push(frame)
+        case "text" | "press" | "location" | "photo" as kind:
             ident = frame.get("id")
             if not isinstance(ident, str) or not ID.fullmatch(ident):
                 return Refused("unreadable")
-            return {"text": _text, "press": _press, "location": _location}[kind](ident, frame)
+            return SAYS[kind](ident, frame)
         case _:
             return Refused("unreadable")
 
@@ -165,6 +207,25 @@ def _location(ident: str, frame: dict[str, Any]) -> Frame:
     return Said(ident, location=(latitude, longitude))
 
 
+def _photo(ident: str, frame: dict[str, Any]) -> Frame:
+    ref = frame.get("ref")
+    known = isinstance(ref, str) and PHOTO.fullmatch(ref)
+    return Said(ident, photo=str(ref)) if known else Refused("unreadable", ident)
+
+
+SAYS = {"text": _text, "press": _press, "location": _location, "photo": _photo}
+
+
+def _push(frame: dict[str, Any]) -> Frame:
+    endpoint, p256dh, auth = (frame.get(name, "") for name in ("endpoint", "p256dh", "auth"))
+    if not isinstance(endpoint, str) or not 0 < len(endpoint) <= MAX_ENDPOINT:
+        return Refused("push")
+    if not frame.get("on"):
+        return Push(endpoint)
+    keys = [key for key in (p256dh, auth) if isinstance(key, str) and KEY.fullmatch(key)]
+    return Push(endpoint, *keys) if len(keys) == 2 else Refused("push")
+
+
 def _degrees(number: Any, limit: int) -> float | None:
     known = type(number) in (int, float) and -limit <= number <= limit
     return float(number) if known else None
@@ -185,23 +246,22 @@ def _buttons(buttons: Iterable[Button]) -> list[dict[str, str]]:
     return [{"title": button.title, "payload": button.payload} for button in buttons]
 
 
-def welcome(token: str, lines: int) -> str:
-    """`lines`: how many lines of the past follow at once."""
-    return _dump({"type": "welcome", "token": token, "lines": lines})
+def welcome(token: str, lines: int, push: str = "") -> str:
+    """`lines`: how many lines of the past follow at once. `push`: our key for notifications, if any."""
+    return _dump({"type": "welcome", "token": token, "lines": lines, "push": push})
 
 
 def kept(line: HistoryLine) -> str:
-    return _dump(
-        {
-            "type": "message",
-            "n": line.n,
-            "from": SENDER[line.direction],
-            "text": line.text,
-            "buttons": _buttons(line.buttons),
-            "at": line.at.astimezone(UTC).isoformat(timespec="seconds"),
-            "of": line.of or None,
-        }
-    )
+    frame = {
+        "type": "message",
+        "n": line.n,
+        "from": SENDER[line.direction],
+        "text": line.text,
+        "buttons": _buttons(line.buttons),
+        "at": line.at.astimezone(UTC).isoformat(timespec="seconds"),
+        "of": line.of or None,
+    }
+    return _dump(frame | ({"photo": line.image} if PHOTO.fullmatch(line.image) else {}))
 
 
 def private(reply: Reply, of: str, part: int, at: datetime) -> str:
@@ -223,6 +283,16 @@ def private(reply: Reply, of: str, part: int, at: datetime) -> str:
 
 def ack(ident: str) -> str:
     return _dump({"type": "ack", "id": ident})
+
+
+def typing(yes: bool) -> str:
+    """Whether an officer is writing to the person."""
+    return _dump({"type": "typing", "on": yes})
+
+
+def pushing(yes: bool) -> str:
+    """Whether notifications go to this browser."""
+    return _dump({"type": "push", "on": yes})
 
 
 def error(problem: Problem, lang: Lang, of: str = "") -> str:

@@ -40,6 +40,7 @@ class Tab:
         self.address = ""
         self.lang: Lang = "ko"
         self.last = 0
+        self.typed_at = 0.0
         self.taking = ""
         self.held: deque[HistoryLine] = deque()
         """Answers to the message in `taking`, until it is known what private ones stand between."""
@@ -105,6 +106,15 @@ class Hub:
         for tab in tuple(self._tabs.get(address, ())):
             for line in lines:
                 tab.show(line)
+
+    def tell(self, address: str, frame: str) -> None:
+        """Something to all open tabs of the address that is in no history."""
+        for tab in tuple(self._tabs.get(address, ())):
+            tab.put(frame)
+
+    def lasts(self) -> dict[str, int]:
+        """The addresses with open tabs, each with `last`."""
+        return {address: self.last(address) for address in self._tabs}
 
     def last(self, address: str) -> int:
         """The `n` up to which every open tab was told; without a tab, nothing is to be told."""

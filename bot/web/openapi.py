@@ -161,6 +161,41 @@ _KAKAO_ANSWER = {
     },
 }
 
+_SMS_SECRET = {
+    "name": "secret",
+    "in": "query",
+    "description": "ANBU_SMS_SECRET; or in the header X-Anbu-Secret",
+    "schema": {"type": "string"},
+}
+_SMS = {
+    "type": "object",
+    "required": ["from", "text", "id"],
+    "properties": {
+        "from": {"type": "string", "description": "Telephone number, Korean without a country"},
+        "text": {"type": "string"},
+        "id": {"type": "string", "minLength": 1, "maxLength": 200},
+        "ts": {"description": "When the gateway had it; messages that come together go by it"},
+    },
+}
+_PAGE_TOKEN = {
+    "name": "Authorization",
+    "in": "header",
+    "required": True,
+    "description": "Bearer, and the token of the chat page",
+    "schema": {"type": "string"},
+}
+_REF_IN_PATH = {
+    "name": "ref",
+    "in": "path",
+    "required": True,
+    "schema": {"type": "string", "pattern": "^[0-9a-z]{20}$"},
+}
+_REF = {
+    "type": "object",
+    "required": ["ref"],
+    "properties": {"ref": {"type": "string"}},
+}
+
 OPENAPI: dict[str, Any] = {
     "openapi": "3.1.0",
     "info": {"title": "Anbu (안부)", "version": "0.1.0"},
@@ -200,6 +235,58 @@ OPENAPI: dict[str, Any] = {
                     "401": _ERROR,
                     "404": _ERROR,
                     "413": _ERROR,
+                },
+            }
+        },
+        "/webhooks/sms/inbound": {
+            "post": {
+                "summary": "A text message from a gateway, answered by another; by GET as well, all in the query",
+                "parameters": [_SMS_SECRET],
+                "requestBody": {
+                    "required": True,
+                    "content": {
+                        "application/json": {"schema": _SMS},
+                        "application/x-www-form-urlencoded": {"schema": _SMS},
+                    },
+                },
+                "responses": {
+                    "200": {"description": "Kept; also where it came before"},
+                    "400": _ERROR,
+                    "401": _ERROR,
+                    "404": _ERROR,
+                    "413": _ERROR,
+                    "503": _ERROR,
+                },
+            }
+        },
+        "/webhooks/web/photo": {
+            "post": {
+                "summary": "A picture from the chat page, named afterwards by a message of its socket",
+                "parameters": [_PAGE_TOKEN],
+                "requestBody": {
+                    "required": True,
+                    "content": {
+                        kind: {"schema": {"type": "string", "format": "binary"}}
+                        for kind in ("image/jpeg", "image/png", "image/webp", "image/gif")
+                    },
+                },
+                "responses": {
+                    "200": {
+                        "description": "The name under which it is kept",
+                        "content": {"application/json": {"schema": _REF}},
+                    },
+                    **dict.fromkeys(("401", "413", "415", "429", "503"), _ERROR),
+                },
+            }
+        },
+        "/webhooks/web/photo/{ref}": {
+            "get": {
+                "summary": "A picture of a case of the person whose page asks",
+                "parameters": [_PAGE_TOKEN, _REF_IN_PATH],
+                "responses": {
+                    "200": {"description": "The picture", "content": {"image/jpeg": {}}},
+                    "401": _ERROR,
+                    "404": _ERROR,
                 },
             }
         },

@@ -24,10 +24,12 @@ POLICY = "; ".join(
         "img-src 'self'",
         "connect-src 'self'",
         "manifest-src 'self'",
+        "worker-src 'self'",
         "base-uri 'none'",
         "form-action 'none'",
         "frame-ancestors 'none'",
         "require-trusted-types-for 'script'",
+        "trusted-types anbu",
     )
 )
 HEADERS = {
@@ -83,6 +85,10 @@ def add_page(app: web.Application) -> None:
     async def page(request: web.Request) -> web.Response:
         return _serve(request, assets["index.html"], ASK_FIRST)
 
+    async def worker(request: web.Request) -> web.Response:
+        """At the root, for a worker sees to what lies under it."""
+        return _serve(request, assets["sw.js"], ASK_FIRST)
+
     async def static(request: web.Request) -> web.Response:
         asset = assets.get(request.match_info["name"])
         if asset is None:
@@ -91,5 +97,6 @@ def add_page(app: web.Application) -> None:
         return _serve(request, asset, FOREVER if current else ASK_FIRST)
 
     app.router.add_get("/", page)
+    app.router.add_get("/sw.js", worker)
     app.router.add_get("/static/{name}", static)
     app.router.add_get("/static/{version}/{name}", static)

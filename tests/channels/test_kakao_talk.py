@@ -15,6 +15,7 @@ from bot.app import MAX_BODY, Anbu
 from bot.channels.kakao import HEADER, PATH, problems
 from bot.channels.kakao.facts import TAKEN
 from bot.kakao import add_kakao
+from bot.media import Photos
 from bot.settings import Settings
 from bot.turn import ToPerson
 from bot.web.service import add_service
@@ -76,11 +77,18 @@ class Town:
         return Resident(self.url, self.client, who)
 
 
+def photos_of(world: World) -> Photos:
+    return Photos(world.store, world.house.clock, world.house.chance)
+
+
 @pytest.fixture(params=[BLOCK, ""], ids=["payloads", "titles"])
 async def town(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Town]:
     world = World.open(tmp_path, push=frozenset({"kakao"}))
     settings = Settings(_env_file=None, kakao_secret=SECRET, kakao_block_id=request.param)
-    anbu = cast(Anbu, SimpleNamespace(settings=settings, turns=world.turns, store=world.store))
+    parts = SimpleNamespace(
+        settings=settings, turns=world.turns, store=world.store, photos=photos_of(world)
+    )
+    anbu = cast(Anbu, parts)
     app = web.Application(client_max_size=MAX_BODY)
     service = add_kakao(app, anbu)
     assert service
@@ -157,7 +165,9 @@ async def test_a_request_that_another_process_took_is_taken_once(town: Town) -> 
     await kim.says("지원 찾기", None, **{"X-Request-Id": "r1"})
     before = town.world.session("kakao", "kim")
     anbu = SimpleNamespace(
-        settings=Settings(_env_file=None, kakao_secret=SECRET), turns=town.world.turns
+        settings=Settings(_env_file=None, kakao_secret=SECRET),
+        turns=town.world.turns,
+        photos=photos_of(town.world),
     )
     app = web.Application()
     service = add_kakao(app, cast(Anbu, anbu))

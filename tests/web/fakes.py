@@ -3,14 +3,17 @@
 import asyncio
 from collections import defaultdict
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 
 from aiohttp import web
 
-from bot.channels.web import PATH, Direction, Hub, add_web
+from bot.channels.web import CHANNEL, PATH, Direction, Hub, add_web
 from bot.inbound import Inbound
+from bot.media import Refusal
+from bot.web.frames import Push
 from bot.web.page import add_page
+from bot.web.upload import add_upload
 from flows.types import Button, Reply
 
 NOON = datetime(2026, 11, 22, 3, 0, tzinfo=UTC)
@@ -27,6 +30,7 @@ class Line:
     buttons: tuple[Button, ...]
     at: datetime
     of: str
+    image: str = ""
 
 
 @dataclass
@@ -39,6 +43,11 @@ class Village:
     gate: asyncio.Event = field(default_factory=asyncio.Event)
     fails: int = 0
     asked: int = 0
+    pictures: dict[str, bytes] = field(default_factory=dict)
+    refusal: Refusal | None = None
+    seen_lines: list[tuple[str, int]] = field(default_factory=list)
+    typed: list[str] = field(default_factory=list)
+    bells: dict[str, Push] = field(default_factory=dict)
     _n: int = 0
     _reports: set[str] = field(default_factory=set)
 
@@ -88,9 +97,29 @@ class Village:
         self.lines[address] += lines
         self.hub.publish(address, lines)
 
-    def tell(self, address: str, text: str, direction: Direction = "out") -> None:
+    def tell(self, address: str, text: str, direction: Direction = "out", image: str = "") -> None:
         """Something that nobody asked for: a check-in, an officer's word."""
-        self.keep(address, [self._line(direction, text, (), "")])
+        self.keep(address, [replace(self._line(direction, text, (), ""), image=image)])
+
+    async def keep_photo(self, channel: str, address: str, body: bytes) -> str | Refusal:
+        assert channel == CHANNEL
+        if self.refusal:
+            return self.refusal
+        ref = f"{len(self.pictures):020d}"
+        self.pictures[ref] = body
+        return ref
+
+    def seen(self, address: str, line: int) -> None:
+        self.seen_lines.append((address, line))
+
+    def typing(self, address: str) -> None:
+        self.typed.append(address)
+
+    def push(self, address: str, wanted: Push) -> bool:
+        self.bells.pop(wanted.endpoint, None)
+        if wanted.auth:
+            self.bells[wanted.endpoint] = wanted
+        return bool(wanted.auth)
 
     def _line(self, direction: Direction, text: str, buttons: tuple[Button, ...], of: str) -> Line:
         self._n += 1
@@ -100,6 +129,8 @@ class Village:
 def _said(inbound: Inbound) -> str:
     if inbound.location:
         return "내 위치를 보냈어요"
+    if inbound.photo:
+        return "(사진)"
     return inbound.text or inbound.title
 
 
@@ -132,8 +163,22 @@ class Street:
             self._lines.discard(transport)
 
 
-def village_app(village: Village, street: Street | None = None) -> web.Application:
+@dataclass
+class Album:
+    """`Photos`, as far as the chat page knows them."""
+
+    village: Village
+
+    async def keep(self, channel: str, address: str, body: bytes) -> str | Refusal:
+        return await self.village.keep_photo(channel, address, body)
+
+    async def shown(self, channel: str, address: str, ref: str) -> bytes | None:
+        return self.village.pictures.get(ref)
+
+
+def village_app(village: Village, street: Street | None = None, key: str = "") -> web.Application:
     app = web.Application(middlewares=[street.watch] if street else [])
     add_page(app)
-    add_web(app, village.hub, village, village, clock=lambda: NOON)
+    add_web(app, village.hub, village, village, lambda: NOON, village, key)
+    add_upload(app, Album(village), CHANNEL)
     return app

@@ -44,6 +44,7 @@ PICTURE = re.compile(
     re.IGNORECASE,
 )
 """A photo arrives as an utterance: the address where KakaoTalk keeps it for a while."""
+PICTURE_DOMAINS = ("kakao.com", "kakaocdn.net")
 
 CAPABILITIES = Capabilities(
     push=False,
@@ -112,6 +113,7 @@ ERRORS: Mapping[str, Words] = {
         "ko": "카카오에 연결하지 못했어요.",
         "en": "KakaoTalk could not be reached.",
     },
+    "too_large": {"ko": "사진이 너무 커요.", "en": "The picture is too large."},
     "invalid": {
         "ko": "보낼 내용이 카카오의 한도를 넘었어요.",
         "en": "The message is beyond KakaoTalk's limits.",

@@ -13,6 +13,7 @@ from pydantic import ValidationError
 from bot.channels.base import Ignored
 from bot.channels.kakao.facts import EXTRA, NAME, PICTURE
 from bot.channels.kakao.models import SkillPayload
+from bot.channels.kakao.picture import secure_picture
 from bot.inbound import Inbound
 
 LANGUAGES = {"ko": "ko", "kr": "ko", "en": "en"}
@@ -49,7 +50,7 @@ def inbound_of(payload: SkillPayload, request_id: str = "") -> Inbound:
     """A button of ours comes back with its payload, everything else as what was said."""
     request = payload.user_request
     said, pressed = request.utterance.strip(), _pressed(payload)
-    picture = PICTURE.fullmatch(said) if not pressed else None
+    picture = "" if pressed else _picture(payload, said)
     return Inbound(
         NAME,
         request.user.id,
@@ -57,9 +58,14 @@ def inbound_of(payload: SkillPayload, request_id: str = "") -> Inbound:
         text="" if pressed or picture else said,
         payload=pressed,
         title=said if pressed else "",
-        photo=f"{NAME}:{said}" if picture else "",
+        photo=f"{NAME}:{picture}" if picture else "",
         lang=LANGUAGES.get(request.lang.lower()[:2], ""),
     )
+
+
+def _picture(payload: SkillPayload, said: str) -> str:
+    """The address of a picture: in place of words, or with them from the plug-in for secure images."""
+    return said if PICTURE.fullmatch(said) else secure_picture(payload.action.params)
 
 
 def _pressed(payload: SkillPayload) -> str:

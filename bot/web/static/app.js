@@ -1,5 +1,7 @@
 // The page's hands: keeps its few settings, sends what the person does, shows what comes.
 
+import { preview, received, upload } from "./photo.js";
+import * as push from "./push.js";
 import * as talk from "./talk.js";
 import { Wire } from "./wire.js";
 import { dress, tongue, word } from "./words.js";
@@ -9,6 +11,7 @@ const COUNT_FROM = 1800;
 const SIZES = 3;
 const PATIENCE = 1500; // milliseconds; a shorter break is not worth a banner
 const THINKING = 400;
+const TYPING_EVERY = 3000;
 
 const root = document.documentElement;
 const at = (id) => document.getElementById(id);
@@ -36,13 +39,19 @@ function keep(key, value) {
 const said = new Map(); // frames by id, until the server has them
 let latest = 0;
 let past = 0; // lines of the past that are still to come
-let thinking, outage; // timers
+let officer = 0; // the last line of an officer
+let shown = 0; // and the last of them that the person has seen
+let key = ""; // for notifications
+let thinking, outage, writing; // timers
 
-const acts = { welcome, message: show, working: () => think(true), ack: ({ id }) => done(id), error: trouble };
+const acts = { welcome, message: show, working: () => think(true), ack: ({ id }) => done(id), error: trouble, typing, push: rings };
 const hear = (frame) => acts[frame.type]?.(frame);
 
-function welcome({ token, lines }) {
+function welcome({ token, lines, push: offered }) {
   keep("token", token);
+  key = offered ?? "";
+  at("bell").hidden = !key || !push.possible();
+  if (kept("bell") === "on") push.again().then((frame) => frame && wire.tell(frame));
   past = talk.isEmpty() ? lines : 0;
   at("log").setAttribute("aria-busy", past > 0); // the past is not read aloud
   start.hidden = !talk.isEmpty() || past > 0;
@@ -53,6 +62,10 @@ function show(frame) {
   latest = Math.max(latest, frame.n ?? 0);
   start.hidden = true;
   if (frame.from !== "me") think(false);
+  if (frame.from === "officer") {
+    officer = Math.max(officer, frame.n);
+    typing({ on: false });
+  }
   const el = talk.hear(frame);
   if (old && --past > 0) return;
   talk.mend();
@@ -60,6 +73,20 @@ function show(frame) {
   if (old) toEnd();
   else if (el && resting) follow(el);
   look();
+}
+
+/** The officer is told what stood before the person's eyes. */
+function seen() {
+  if (document.hidden || !resting || officer <= shown || past > 0) return;
+  if (wire.tell({ type: "seen", n: officer })) shown = officer;
+}
+
+function typing({ on }) {
+  clearTimeout(writing);
+  at("typing").hidden = !on;
+  if (!on) return;
+  writing = setTimeout(() => typing({ on: false }), 15000); // whatever became of them
+  if (resting) follow(at("typing"));
 }
 
 function done(id) {
@@ -130,6 +157,33 @@ function write() {
   fit();
 }
 
+let typedAt = 0;
+function tellTyping() {
+  if (!officer || !words.value || Date.now() - typedAt < TYPING_EVERY) return;
+  typedAt = Date.now();
+  wire.tell({ type: "typing" });
+}
+
+async function sendPhoto(file) {
+  const id = uuid();
+  start.hidden = true;
+  talk.mine(id, word("photo"));
+  toEnd();
+  preview(file).then((canvas) => {
+    talk.adorn(id, canvas);
+    if (resting) toEnd();
+  });
+  await uploadAs(id, file);
+}
+
+async function uploadAs(id, file) {
+  said.set(id, { retry: () => uploadAs(id, file) });
+  const { ref, error, again } = await upload(file, kept("token"), (part) => talk.leaving(id, part));
+  if (!ref) return trouble({ text: error, of: id, again });
+  said.set(id, { type: "photo", id, ref });
+  wire.say(said.get(id));
+}
+
 function tally() {
   const length = [...words.value.trim()].length;
   count.textContent = length > COUNT_FROM ? `${word("long")} ${length.toLocaleString()}` : "";
@@ -159,6 +213,7 @@ const toEnd = () => (scroller.scrollTop = scroller.scrollHeight);
 function look() {
   resting = scroller.scrollHeight - scroller.scrollTop - scroller.clientHeight < 80;
   newer.hidden = resting || talk.isEmpty();
+  seen();
 }
 
 /** To the end, but not past the top of the answer, or of the new line: so a long one is read. */
@@ -183,6 +238,7 @@ function speak(lang) {
   talk.retell();
   Object.assign(at("tongue"), { textContent: word("other"), lang: lang === "en" ? "ko" : "en" });
   if (net.className === "off") tell(word("offline"), "off");
+  at("bell").textContent = word(kept("bell") === "on" ? "quiet" : "ring");
   size(root.dataset.size);
 }
 
@@ -194,8 +250,29 @@ function switchTongue() {
   say({ type: "text", text }, text);
 }
 
-function leave() {
+function rings({ on }) {
+  keep("bell", on ? "on" : "off");
+  at("bell").textContent = word(on ? "quiet" : "ring");
+}
+
+async function ring() {
+  const on = kept("bell") !== "on";
+  try {
+    const frame = await (on ? push.begin(key) : push.end());
+    if (on && !frame) return tell(word("denied"));
+    if (frame) wire.tell(frame);
+    else rings({ on: false });
+    tell(word(on ? "ringing" : "silent"));
+  } catch {
+    tell(word("unable"));
+  }
+}
+
+async function leave() {
   if (!confirm(word("leave"))) return;
+  const frame = await push.end().catch(() => null);
+  if (frame) wire.tell(frame);
+  storage((store) => store.removeItem("anbu.bell"));
   said.clear();
   storage((store) => store.removeItem("anbu.token"));
   location.reload();
@@ -208,12 +285,14 @@ function shut(goBack) {
 
 const onClick = (el, act) => el.addEventListener("click", act);
 
-talk.listen({ press, resend: (id) => wire.say(said.get(id)) });
+const resend = (id) => (said.get(id).retry ? said.get(id).retry() : wire.say(said.get(id)));
+talk.listen({ press, resend, picture: (ref) => received(ref, kept("token")) });
 at("composer").addEventListener("submit", (event) => {
   event.preventDefault();
   write();
 });
 words.addEventListener("input", fit);
+words.addEventListener("input", tellTyping);
 words.addEventListener("keydown", (event) => {
   // 229: a Korean syllable is still being put together.
   if (event.key !== "Enter" || event.shiftKey || event.isComposing || event.keyCode === 229) return;
@@ -224,6 +303,14 @@ for (const button of start.querySelectorAll("button"))
   onClick(button, () => press({ payload: button.dataset.payload, title: button.querySelector("strong").textContent }));
 onClick(at("menu"), () => press({ payload: "/show_menu", title: word("menu") }));
 onClick(at("place"), shareLocation);
+onClick(at("photo"), () => at("file").click());
+at("file").addEventListener("change", ({ target }) => {
+  const [file] = target.files;
+  target.value = "";
+  if (file) sendPhoto(file);
+});
+onClick(at("bell"), ring);
+document.addEventListener("visibilitychange", seen);
 at("place").hidden = !("geolocation" in navigator && isSecureContext);
 onClick(at("size"), () => size(String((Number(root.dataset.size) % SIZES) + 1)));
 onClick(at("tongue"), switchTongue);
@@ -242,6 +329,20 @@ addEventListener("resize", fit);
 addEventListener("beforeunload", (event) => said.size && event.preventDefault());
 addEventListener("storage", (event) => event.key === "anbu.token" && !event.newValue && location.reload());
 
+/** Words that a link brought along stand in the field; nobody but the person sends them. */
+function brought() {
+  const found = /^#say=([^&]{1,900})$/.exec(location.hash);
+  if (!found) return;
+  history.replaceState(null, "", location.pathname + location.search);
+  try {
+    words.value = decodeURIComponent(found[1]).slice(0, MAX_TEXT);
+  } catch {
+    return; // half a letter
+  }
+  fit();
+}
+
 speak(tongue());
 start.hidden = Boolean(kept("token"));
+brought();
 wire.connect();

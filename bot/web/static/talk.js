@@ -5,7 +5,7 @@ import { tongue, word } from "./words.js";
 
 const log = document.getElementById("log");
 const lines = new Map(); // by key: "n:12", "id:…" for my own, "part:…" for what is not kept
-const acts = {}; // press(button), resend(id)
+const acts = {}; // press(button), resend(id), picture(ref)
 
 export const listen = (to) => Object.assign(acts, to);
 
@@ -80,6 +80,24 @@ function change(id, now) {
   if (line?.is) drawState(Object.assign(line, now)); // what came as history has no state
 }
 
+/** How much of a picture has left, in parts of one. */
+export function leaving(id, part) {
+  const line = lines.get(`id:${id}`);
+  if (line?.is === "sending") line.state.textContent = `${word("sending")} ${Math.floor(part * 100)}%`;
+}
+
+/** A picture under the words of a line. */
+function hang(line, canvas, name) {
+  if (!line || !canvas) return;
+  canvas.className = "picture";
+  canvas.setAttribute("role", "img");
+  canvas.setAttribute("aria-label", name);
+  line.el.querySelector(".bubble").append(canvas);
+}
+
+/** A small picture under my own words; it is gone when the page is. */
+export const adorn = (id, canvas) => hang(lines.get(`id:${id}`), canvas, word("mine"));
+
 export const sent = (id) => change(id, { is: "sent", why: "", again: false });
 
 export const failed = (id, why, again) => change(id, { is: "failed", why, again });
@@ -143,7 +161,9 @@ export function hear(frame) {
   if (!known) {
     const asked = lines.get(`id:${frame.of}`);
     if (frame.private && asked) asked.private = true;
-    return add(key, { ...frame, n: frame.n ?? 0, at: new Date(frame.at) });
+    const el = add(key, { ...frame, n: frame.n ?? 0, at: new Date(frame.at) });
+    if (frame.photo) acts.picture(frame.photo).then((canvas) => hang(lines.get(key), canvas, word("theirs")));
+    return el;
   }
   if (frame.n && !known.n) {
     Object.assign(known, { n: frame.n, at: new Date(frame.at) });

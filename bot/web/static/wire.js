@@ -43,6 +43,12 @@ export class Wire {
     this.#flush();
   }
 
+  /** Said once, if there is a line; nobody waits for it. */
+  tell(frame) {
+    if (this.#ready) this.#socket.send(JSON.stringify(frame));
+    return this.#ready;
+  }
+
   #heard(frame) {
     this.#deadline = clearTimeout(this.#deadline);
     if (frame.type === "welcome" && !this.#ready) {
