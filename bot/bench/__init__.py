@@ -27,6 +27,12 @@ def _sweep(seconds: float) -> dict[str, Any]:
     return measure(seconds)
 
 
+def _ladder(seconds: float) -> dict[str, Any]:
+    from bot.bench.ladder import measure
+
+    return measure(seconds)
+
+
 def _understand(seconds: float) -> dict[str, Any]:
     from bot.bench.understand import measure
     from bot.settings import load_settings
@@ -46,11 +52,19 @@ def _kakao(seconds: float) -> dict[str, Any]:
     return measure(seconds)
 
 
+def _console(seconds: float) -> dict[str, Any]:
+    from bot.bench.console import measure
+
+    return measure(seconds)
+
+
 BENCHES: Mapping[str, Callable[[float], dict[str, Any]]] = {
     "turns": _turns,
     "match": _match,
     "sweep": _sweep,
+    "ladder": _ladder,
     "understand": _understand,
     "telegram": _telegram,
     "kakao": _kakao,
+    "console": _console,
 }

@@ -108,14 +108,17 @@ async def _measure() -> dict[str, Any]:
 
 async def _ours(latency: int) -> float:
     with tempfile.TemporaryDirectory() as folder:
-        async with _api(latency) as api, _service(Path(folder), api, WITHOUT_LIMITS) as root:
+        async with (
+            fake_api(latency) as api,
+            telegram_service(Path(folder), api, WITHOUT_LIMITS) as root,
+        ):
             hook = f"{root}{WEBHOOK_PATH}"
             await _through(api, hook, range(UPDATES))  # a greeting goes to whom we never met
             return await _through(api, hook, range(UPDATES, 2 * UPDATES))
 
 
 async def _peer(latency: int) -> float:
-    async with _api(latency) as api:
+    async with fake_api(latency) as api:
         port = free_port()
         hook = f"http://127.0.0.1:{port}/hook"
         command = [sys.executable, "-c", PEER, str(port), api, TOKEN, SECRET]
@@ -178,9 +181,9 @@ async def _morning() -> dict[str, Any]:
     with tempfile.TemporaryDirectory() as folder:
         _queue_questions(Path(folder) / "anbu.db")
         async with (
-            _api(0, limit=30) as api,
+            fake_api(0, limit=30) as api,
             aiohttp.ClientSession() as client,
-            _service(Path(folder), api),
+            telegram_service(Path(folder), api),
         ):
             begun = time.perf_counter()
             found = await _until(client, api, QUESTIONS)
@@ -205,7 +208,7 @@ def _queue_questions(path: Path) -> None:
 
 
 @asynccontextmanager
-async def _api(latency: int, limit: int = 0) -> AsyncIterator[str]:
+async def fake_api(latency: int, limit: int = 0) -> AsyncIterator[str]:
     port = free_port()
     root = f"http://127.0.0.1:{port}"
     command = [sys.executable, "-c", API, str(port), str(latency), str(limit)]
@@ -214,7 +217,7 @@ async def _api(latency: int, limit: int = 0) -> AsyncIterator[str]:
 
 
 @asynccontextmanager
-async def _service(folder: Path, api: str, per_second: str = "") -> AsyncIterator[str]:
+async def telegram_service(folder: Path, api: str, per_second: str = "") -> AsyncIterator[str]:
     port = free_port()
     root = f"http://127.0.0.1:{port}"
     settings = {

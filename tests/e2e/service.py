@@ -116,8 +116,8 @@ class Service(Home):
         return self.folder / "log.txt"
 
     async def run(self, *words: str) -> None:
-        """Returns once it is healthy."""
-        self.port = free_port()
+        """Returns once it is healthy; at the port that was chosen before, if any was."""
+        self.port = self.port or free_port()
         with self.log.open("ab") as log:
             self.process = await self.start(
                 "run", "--port", str(self.port), *words, stdin=DEVNULL, stdout=log, stderr=log

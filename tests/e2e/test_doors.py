@@ -78,8 +78,9 @@ async def test_the_services_own_pages_answer(
         assert answer.content_type == "text/plain"
         assert 'anbu_rows{table="person"}' in await answer.text()
     described = await openapi(client, service)
-    doors = {WEBHOOK, "/webhooks/kakao/skill", "/signals/activity"}
-    paths = doors | {"/healthz", "/readyz", "/metrics"}
+    doors = {WEBHOOK, "/webhooks/kakao/skill", "/webhooks/sms/inbound", "/signals/activity"}
+    pictures = {"/webhooks/web/photo", "/webhooks/web/photo/{ref}"}
+    paths = doors | pictures | {"/healthz", "/readyz", "/metrics"}
     assert set(described["paths"]) == paths
 
 

@@ -135,7 +135,7 @@ async def test_a_man_of_71_in_daegu_comes_through_the_self_check_to_people(
 
     with service.store() as store:
         queue = staff_command(store, ["as", officers["대구광역시 남구"], "/queue"])
-    assert f"{number} · 도움 요청 · today · new · 대구광역시 남구 봉덕1동" in queue
+    assert f"{number} · 도움 요청 · 오늘 · 새로 들어옴 · 대구광역시 남구 봉덕1동" in queue
     assert "의정부" not in queue, "that is not their district"
 
 

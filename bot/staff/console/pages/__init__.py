@@ -1,0 +1,1 @@
+"""One file a page; see `bot.staff.console.contents`."""
