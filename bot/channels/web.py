@@ -16,7 +16,7 @@ from aiohttp import WSCloseCode, WSMessage, WSMsgType, web
 from bot.clock import Clock, system_clock
 from bot.inbound import Inbound
 from bot.web import frames
-from bot.web.frames import Direction, Hello, HistoryLine, Ping, Refused, Said
+from bot.web.frames import Direction, Hello, HistoryLine, Ping, Push, Refused, Said, Seen, Typing
 from bot.web.hub import Bucket, Hub, Tab
 from flows.types import Reply
 
@@ -32,6 +32,8 @@ HARD_FRAME = 1024 * 1024
 HEARTBEAT = 30.0
 LAST_TURNS = 10.0
 """Seconds that turns under way have when the service stops."""
+TYPING_SECONDS = 2.0
+"""So often, at the most, a page is believed that somebody is writing."""
 REPEAT_SECONDS = 120.0
 """So long a private answer can be given again to a page that lost its connection."""
 
@@ -52,9 +54,45 @@ class History(Protocol):
         """The newest `limit` lines with `n` > `after`, oldest first. Called from a worker thread."""
 
 
+class Page(Protocol):
+    """What the page tells beside the conversation. Called from worker threads."""
+
+    def seen(self, address: str, line: int) -> None:
+        """The page has shown the lines up to this one."""
+
+    def typing(self, address: str) -> None: ...
+
+    def push(self, address: str, wanted: Push) -> bool:
+        """Whether this browser is sent notifications from now on."""
+
+
+class NoPage:
+    """Where nobody asks."""
+
+    def seen(self, address: str, line: int) -> None:
+        return None
+
+    def typing(self, address: str) -> None:
+        return None
+
+    def push(self, address: str, wanted: Push) -> bool:
+        return False
+
+
 class WebChannel:
-    def __init__(self, hub: Hub, turns: Turns, history: History, clock: Clock) -> None:
+    """`key` is our public key for notifications; without one none are offered."""
+
+    def __init__(
+        self,
+        hub: Hub,
+        turns: Turns,
+        history: History,
+        clock: Clock,
+        page: Page | None = None,
+        key: str = "",
+    ) -> None:
         self._hub, self._turns, self._history, self._clock = hub, turns, history, clock
+        self._page, self._key = page or NoPage(), key
         self._open: set[Tab] = set()
         self._tasks: set[asyncio.Task[None]] = set()
         self._turning: dict[tuple[str, str], asyncio.Task[list[Reply] | None]] = {}
@@ -113,6 +151,14 @@ class WebChannel:
             case Ping():
                 tab.put(frames.PONG)
                 await self._catch_up(tab)
+            case Seen() | Typing() | Push() if not tab.address:
+                tab.put(frames.error("unreadable", tab.lang))
+            case Seen(n):
+                await asyncio.to_thread(self._page.seen, tab.address, n)
+            case Typing():
+                await self._type(tab)
+            case Push():
+                await self._push(tab, frame)
             case Said() if not tab.address:
                 tab.put(frames.error("unreadable", tab.lang, frame.id))
             case Said() if inbox.qsize() >= INBOX:
@@ -120,11 +166,23 @@ class WebChannel:
             case Said():
                 inbox.put_nowait(frame)
 
+    async def _type(self, tab: Tab) -> None:
+        now = asyncio.get_running_loop().time()
+        if now - tab.typed_at >= TYPING_SECONDS:
+            tab.typed_at = now
+            await asyncio.to_thread(self._page.typing, tab.address)
+
+    async def _push(self, tab: Tab, wanted: Push) -> None:
+        told = await asyncio.to_thread(self._page.push, tab.address, wanted)
+        if wanted.auth and not told:
+            tab.put(frames.error("push", tab.lang))
+        tab.put(frames.pushing(told))
+
     async def _greet(self, tab: Tab, hello: Hello) -> None:
         self._hub.leave(tab)
         tab.greet(hello.token or secrets.token_hex(16), hello.lang, hello.since)
         lines = await self._past(tab)
-        tab.put(frames.welcome(tab.address, len(lines)))
+        tab.put(frames.welcome(tab.address, len(lines), self._key))
         for line in lines:
             tab.show(line)
         self._hub.join(tab)
@@ -197,13 +255,20 @@ def _inbound(tab: Tab, said: Said) -> Inbound:
         payload=said.payload,
         title=said.title,
         location=said.location,
+        photo=said.photo,
         lang=tab.lang,
     )
 
 
 def add_web(
-    app: web.Application, hub: Hub, turns: Turns, history: History, clock: Clock = system_clock
+    app: web.Application,
+    hub: Hub,
+    turns: Turns,
+    history: History,
+    clock: Clock = system_clock,
+    page: Page | None = None,
+    key: str = "",
 ) -> None:
-    channel = WebChannel(hub, turns, history, clock)
+    channel = WebChannel(hub, turns, history, clock, page, key)
     app.router.add_get(PATH, channel.socket)
     app.on_shutdown.append(channel.close)

@@ -64,16 +64,16 @@ def tighten(order: Order) -> str:
     """`/tighten N days [for DAYS] reason`: a tighter threshold for a while, which the resident is told."""
     days, lasting, reason = _tightening(order.words[1:])
     until = order.now + lasting * DAY_MS
-    with order.store.write() as tx:
-        entry = entry_of(order, tx)
-        tx.keep_checkin(
-            replace(entry, tight_days=days, tight_until=until, next_due_at=_soon(entry, order.now))
-        )
-        thread = tx.thread_of(entry.person_id)
-        lang: Lang = "en" if thread is not None and thread.lang == "en" else "ko"
-        text = words.tightened(care_rules().voice, days, until, order.now, reason, lang)
-        bring(tx, entry.person_id, Reply(text), order.now, TrueChance(), lang=lang)
-        tx.note(order.number, order.who.id, order.now, f"/tighten {order.rest}")
+    tx = order.tx
+    entry = entry_of(order, tx)
+    tx.keep_checkin(
+        replace(entry, tight_days=days, tight_until=until, next_due_at=_soon(entry, order.now))
+    )
+    thread = tx.thread_of(entry.person_id)
+    lang: Lang = "en" if thread is not None and thread.lang == "en" else "ko"
+    text = words.tightened(care_rules().voice, days, until, order.now, reason, lang)
+    bring(tx, entry.person_id, Reply(text), order.now, order.chance, lang=lang)
+    tx.note(order.number, order.who.id, order.now, f"/tighten {order.tail}")
     return f"{order.number}: {words.span(days, 'ko')}, {words.moment(until, order.now, 'ko')}까지."
 
 
@@ -84,10 +84,16 @@ def _tightening(said: Sequence[str]) -> tuple[int, int, str]:
         case [days, *reason] if days.isdigit():
             found = int(days), TIGHT_DAYS, " ".join(reason)
         case _:
-            raise WrongUse("Say it like this: /tighten 12 1 for 7 폭염이 이어져요.")
+            raise WrongUse(
+                "이렇게 적어 주세요: /tighten 12 1 for 7 폭염이 이어져요.",
+                "Say it like this: /tighten 12 1 for 7 폭염이 이어져요.",
+            )
     most = rules().tighten_most_days
     if not 1 <= found[0] <= 5 or not 1 <= found[1] <= most or not found[2]:
-        raise WrongUse(f"1 to 5 days of silence, for 1 to {most} days, and a reason to tell.")
+        raise WrongUse(
+            f"기준은 1~5일, 기간은 1~{most}일, 그리고 알려 드릴 까닭을 적어 주세요: /tighten 12 1 for 7 폭염이 이어져요.",
+            f"1 to 5 days of silence, for 1 to {most} days, and a reason to tell.",
+        )
     return found
 
 
@@ -100,28 +106,33 @@ def entry_of(order: Order, tx: Tx) -> Checkin:
     case = tx.case(order.number)
     entry = tx.checkin(case.person_id) if case and case.person_id else None
     if entry is None or entry.state == "ended":
-        raise WrongUse(f"The person of case {order.number} is not enrolled for the check-in.")
+        raise WrongUse(
+            f"{order.number}번의 주민은 안부 확인을 받고 있지 않아요.",
+            f"The person of case {order.number} is not enrolled for the check-in.",
+        )
     return entry
 
 
 def resume(order: Order) -> str:
     """Back from a pause; the silence counts from now."""
-    with order.store.write() as tx:
-        entry = entry_of(order, tx)
-        if entry.state != "paused":
-            return f"{order.number}: not paused."
-        tx.keep_checkins([resumed(entry, order.now)])
-        tx.note(order.number, order.who.id, order.now, "/resume")
-    return f"{order.number}: the check-in goes on."
+    tx = order.tx
+    entry = entry_of(order, tx)
+    if entry.state != "paused":
+        return order.say(f"{order.number}번: 쉬고 있지 않아요.", f"{order.number}: not paused.")
+    tx.keep_checkins([resumed(entry, order.now)])
+    tx.note(order.number, order.who.id, order.now, "/resume")
+    return order.say(
+        f"{order.number}번: 안부 확인을 다시 시작해요.", f"{order.number}: the check-in goes on."
+    )
 
 
 def whatif(order: Order) -> str:
     """The ladder with dates if the person stays silent from now on."""
-    with order.store.read() as tx:
-        entry = entry_of(order, tx)
-        roster = roster_of(tx, order.now, order.now + 30 * DAY_MS)
-        other = len(tx.addresses(entry.person_id)) > 1
-        ahead = foresee(entry, order.now, rules(), roster, other, order.now)
+    tx = order.tx
+    entry = entry_of(order, tx)
+    roster = roster_of(tx, order.now, order.now + 30 * DAY_MS)
+    other = len(tx.addresses(entry.person_id)) > 1
+    ahead = foresee(entry, order.now, rules(), roster, other, order.now)
     names = roster.names()
     lines = [f"{order.number}: 지금부터 소식이 없으면"]
     for each in ahead:
@@ -144,9 +155,9 @@ def roster_of(tx: Tx, now: int, until: int | None = None) -> Roster:
 
 def show_roster(order: Order) -> str:
     """Who is told now, and the hours of the coming days in which no officer is on duty."""
-    with order.store.read() as tx:
-        roster = roster_of(tx, order.now, order.now + ROSTER_DAYS * DAY_MS)
-        forecast = budget.foretell(budget.everybody(tx), rules(), roster, order.now)
+    tx = order.tx
+    roster = roster_of(tx, order.now, order.now + ROSTER_DAYS * DAY_MS)
+    forecast = budget.foretell(budget.everybody(tx), rules(), roster, order.now)
     names, region = roster.names(), order.who.region
     lines = [f"{region or '-'} · {words.moment(order.now, order.now, 'ko')}"]
     for who, title in (("duty", "당번"), ("next", "다음"), ("lead", "팀장"), ("desk", "당직")):
@@ -187,27 +198,33 @@ def me(order: Order) -> str:
             return _off(order, _until(until, order.now), "".join(deputy))
         case ["on"]:
             return _on(order)
-    raise WrongUse("Say it like this: /me off 2026-11-27 김하나 (or 3d), /me on")
+    raise WrongUse(
+        "이렇게 적어 주세요: /me off 2026-11-27 김하나 (또는 3d), /me on",
+        "Say it like this: /me off 2026-11-27 김하나 (or 3d), /me on",
+    )
 
 
 def _off(order: Order, until: int, deputy: str) -> str:
     if until <= order.now:
-        raise WrongUse("That time has passed already.")
-    with order.store.write() as tx:
-        stands_in = next((one.id for one in tx.staff() if one.name == deputy), None)
-        if deputy and (stands_in is None or stands_in == order.who.id):
-            raise WrongUse(f"There is no other {deputy} among the staff.")
-        tx.add_absence(Absence(TrueChance().id(), order.who.id, order.now, until, stands_in))
+        raise WrongUse("이미 지난 때예요.", "That time has passed already.")
+    tx = order.tx
+    stands_in = next((one.id for one in tx.staff() if one.name == deputy), None)
+    if deputy and (stands_in is None or stands_in == order.who.id):
+        raise WrongUse(
+            f"{deputy}: 대신할 그런 담당자가 없어요.",
+            f"There is no other {deputy} among the staff.",
+        )
+    tx.add_absence(Absence(order.chance.id(), order.who.id, order.now, until, stands_in))
     return (
         f"쉬어요: {words.moment(until, order.now, 'ko')}까지{f', 대신 {deputy}' if deputy else ''}."
     )
 
 
 def _on(order: Order) -> str:
-    with order.store.write() as tx:
-        for each in tx.absences(order.now):
-            if each.staff_id == order.who.id:
-                tx.drop_absence(each.id)
+    tx = order.tx
+    for each in tx.absences(order.now):
+        if each.staff_id == order.who.id:
+            tx.drop_absence(each.id)
     return "다시 계시는 것으로 적었어요."
 
 
@@ -220,7 +237,10 @@ def _until(said: str, now: int) -> int:
     try:
         day = date.fromisoformat(text)
     except ValueError as error:
-        raise WrongUse(f"{said} is no day; write 2026-11-27 or 3d.") from error
+        raise WrongUse(
+            f"{said}: 날짜가 아니에요. 2026-11-27 이나 3d 처럼 적어 주세요.",
+            f"{said} is no day; write 2026-11-27 or 3d.",
+        ) from error
     return milliseconds(datetime.combine(day + timedelta(days=1), time(0), SEOUL))
 
 

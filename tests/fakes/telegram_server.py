@@ -105,7 +105,7 @@ class Seen:
 
 @dataclass
 class Chat:
-    """One private chat. `person` is who the bot would see; its name is there to be forgotten."""
+    """One chat. `person` is who the bot would see in a private one; its name is there to be forgotten."""
 
     id: int
     person: Json
@@ -113,8 +113,11 @@ class Chat:
     started: bool = True
     messages: list[Json] = field(default_factory=list)
 
+    title: str = ""
+
     def as_json(self) -> Json:
-        name = {"first_name": self.person["first_name"]} if self.type == "private" else {}
+        private = self.type == "private"
+        name = {"first_name": self.person["first_name"]} if private else {"title": self.title}
         return {"id": self.id, "type": self.type, **name}
 
 
@@ -125,6 +128,8 @@ class TelegramServer:
         self.token = token
         self.calls: list[Call] = []
         self.answers: dict[str, str] = {}
+        self.alerts: set[str] = set()
+        """Presses that were answered by a box which has to be closed."""
         self.commands: dict[str, list[Json]] = {}
         self.webhook: Json = {}
         self.webhook_statuses: list[int] = []
@@ -222,6 +227,12 @@ class TelegramServer:
             }
             self._chats[chat_id] = Chat(chat_id, person)
         return User(self, self._chats[chat_id])
+
+    def member(self, group_id: int, user: "User", title: str = "담당자 방") -> "User":
+        """The same person in a group, where the bot hears commands and answers to its own words alone."""
+        if group_id not in self._chats:
+            self._chats[group_id] = Chat(group_id, {"id": group_id}, "group", title=title)
+        return User(self, self._chats[group_id], user.person)
 
     def order(
         self,
@@ -492,6 +503,8 @@ class TelegramServer:
             raise bad("query is too old and response timeout expired or query ID is invalid")
         text = _text(params.get("text", ""), 200, "MESSAGE_TOO_LONG")
         self.answers[query["id"]] = text
+        if str(params.get("show_alert", "")).lower() == "true":
+            self.alerts.add(query["id"])
         return True
 
     def _chat(self, params: Json) -> Chat:
@@ -573,16 +586,29 @@ class TelegramServer:
 
 
 class User:
-    def __init__(self, server: TelegramServer, chat: Chat) -> None:
+    """A person in a chat: their own, or a group."""
+
+    def __init__(self, server: TelegramServer, chat: Chat, person: Json | None = None) -> None:
         self._server = server
         self._chat = chat
+        self.person = person or chat.person
 
     @property
     def id(self) -> int:
-        return self._chat.id
+        return int(self.person["id"])
 
     async def says(self, text: str) -> int:
         return await self._sends({"text": text} | _entities(text))
+
+    async def replies(self, to: str, text: str = "", photo: bytes = b"") -> int:
+        """To the newest message of the bot that has these words."""
+        found = next(m for m in reversed(self._theirs()) if to in _seen(m).text)
+        under = {"reply_to_message": json.loads(json.dumps(found))}
+        if not photo:
+            return await self._sends({"text": text} | _entities(text) | under)
+        large = self._server.keep_file(photo)
+        words = {"caption": text} if text else {}
+        return await self._sends({"photo": [_size(large, 1280)], **words, **under})
 
     async def starts(self, link: str = "") -> int:
         self._chat.started = True
@@ -594,7 +620,7 @@ class User:
     async def shares_contact(self, phone: str) -> int:
         contact = {
             "phone_number": phone,
-            "first_name": self._chat.person["first_name"],
+            "first_name": self.person["first_name"],
             "user_id": self.id,
         }
         return await self._sends({"contact": contact})
@@ -627,7 +653,7 @@ class User:
         number = f"q{len(self._server.calls)}.{self._server._next_update}"
         query = {
             "id": number,
-            "from": self._chat.person,
+            "from": self.person,
             "message": json.loads(json.dumps(message)),
             "chat_instance": f"i{self.id}",
             "data": data,
@@ -658,13 +684,23 @@ class User:
         )
 
     async def _sends(self, content: Json) -> int:
-        message = {**self._server.head(self._chat, self._chat.person), **content}
+        message = {**self._server.head(self._chat, self.person), **content}
         self._chat.messages.append(message)
+        if self._chat.type != "private" and not self._heard(content):
+            return 0
         return await self._server.push("message", message)
+
+    def _heard(self, content: Json) -> bool:
+        """Privacy mode, in which every bot begins."""
+        return str(content.get("text", "")).startswith("/") or "reply_to_message" in content
+
+    def _theirs(self) -> list[Json]:
+        bot = self._server._me["id"]
+        return [m for m in self._chat.messages if m["from"]["id"] == bot]
 
     def sees(self) -> list[Seen]:
         """What the bot wrote, oldest first."""
-        return [_seen(m) for m in self._chat.messages if m["from"]["id"] != self.id]
+        return [_seen(m) for m in self._theirs()]
 
     @property
     def screen(self) -> list[str]:

@@ -1,11 +1,12 @@
 """The way out: python-telegram-bot as codec and sender, its errors as values."""
 
+import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Mapping
 from datetime import timedelta
 from typing import Any
 
-from telegram import Bot, BotCommand, InlineKeyboardMarkup
+from telegram import Bot, BotCommand, InlineKeyboardMarkup, LinkPreviewOptions
 from telegram.error import (
     BadRequest,
     ChatMigrated,
@@ -32,10 +33,14 @@ from bot.channels.telegram.facts import (
 )
 from bot.channels.telegram.http import READ_SECONDS, AiohttpRequest
 from bot.channels.telegram.read import parse
-from bot.channels.telegram.write import message, render
+from bot.channels.telegram.staff import StaffSaid, Taken
+from bot.channels.telegram.write import markup_of, message, render
 from flows.types import Lang
 
 log = logging.getLogger(__name__)
+EDIT_TRIES = 3
+LONGEST_REST = 60.0
+NO_PREVIEW = LinkPreviewOptions(is_disabled=True)
 
 
 def to_error(error: TelegramError) -> SendError:
@@ -59,6 +64,21 @@ def to_error(error: TelegramError) -> SendError:
 
 def _error(code: str, **flags: Any) -> SendError:
     return SendError(code, ERRORS[code], **flags)
+
+
+async def _insist(call: Callable[[], Awaitable[object]], tries: int = EDIT_TRIES) -> None:
+    """Something that is lost without harm: again when Telegram asks us to wait, given up for anything else."""
+    for _ in range(tries):
+        try:
+            await call()
+            return
+        except RetryAfter as error:
+            wait = error.retry_after
+            seconds = wait.total_seconds() if isinstance(wait, timedelta) else float(wait)
+            await asyncio.sleep(min(seconds, LONGEST_REST))
+        except TelegramError as error:
+            log.info("telegram: a message was not changed (%s)", type(error).__name__)
+            return
 
 
 OpenImage = Callable[[str], Awaitable[bytes]]
@@ -188,6 +208,28 @@ class Telegram:
                 await self._replace_keyboard(query["message"], title)
         except TelegramError:
             return  # too late to answer, or no longer there to edit: nothing is lost by it
+
+    async def answer_staff(self, said: StaffSaid, taken: Taken) -> None:
+        """Tell who pressed, and let the message show how its case stands; best effort, in Telegram's time."""
+        toast = taken.toast or None
+        await _insist(
+            lambda: self.bot.answer_callback_query(said.query, toast, show_alert=taken.alert)
+        )
+        markup = InlineKeyboardMarkup.de_json(markup_of(taken.buttons), self.bot)
+        if taken.text:
+            await _insist(
+                lambda: self.bot.edit_message_text(
+                    taken.text,
+                    said.chat,
+                    said.message_id,
+                    reply_markup=markup,
+                    link_preview_options=NO_PREVIEW,
+                )
+            )
+
+    async def typing(self, address: str) -> None:
+        """Somebody is writing to this person; Telegram shows it for five seconds."""
+        await _insist(lambda: self.bot.send_chat_action(address, "typing"), tries=1)
 
     async def _replace_keyboard(self, message: Mapping[str, Any], title: str) -> None:
         row = [[{"text": f"✓ {title}", "callback_data": CHOSEN}]] if title else []

@@ -9,7 +9,7 @@ import hmac
 import logging
 from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence
 from dataclasses import replace
-from typing import Any
+from typing import Any, TypeVar
 from urllib.parse import urlencode
 from weakref import WeakValueDictionary
 
@@ -21,6 +21,7 @@ from bot.channels.base import Ignored, Outgoing, Priority, SendError
 from bot.channels.telegram.facts import UPDATES
 from bot.channels.telegram.read import parse
 from bot.channels.telegram.sender import Telegram, to_error
+from bot.channels.telegram.staff import StaffSaid, Taken, staff_said
 from bot.channels.words import APOLOGY
 from bot.inbound import Inbound
 from flows.types import Lang, Reply
@@ -28,6 +29,8 @@ from flows.types import Lang, Reply
 Turn = Callable[[Inbound], Awaitable[object]]
 """Returns once the turn is committed; knows a message that it has seen already."""
 OnIgnored = Callable[[Ignored], Awaitable[object]]
+OnStaff = Callable[[StaffSaid], Awaitable[Taken | None]]
+"""Returns once it is committed; `None` where a resident said it."""
 
 WEBHOOK_PATH = "/webhooks/telegram/webhook"
 HEADER = "X-Telegram-Bot-Api-Secret-Token"
@@ -41,44 +44,58 @@ RETRY_FIRST, RETRY_LAST = 0.5, 30.0
 STOP_SECONDS = 10.0
 
 log = logging.getLogger(__name__)
+T = TypeVar("T")
 
 
 async def _nothing(_: Ignored) -> None:
     return None
 
 
+async def _no_staff(_: StaffSaid) -> Taken | None:
+    return None
+
+
 class Intake:
     """One update to one turn, each person's in order; what follows the commit goes on beside it."""
 
-    def __init__(self, telegram: Telegram, turn: Turn, on_ignored: OnIgnored = _nothing) -> None:
+    def __init__(
+        self,
+        telegram: Telegram,
+        turn: Turn,
+        on_ignored: OnIgnored = _nothing,
+        on_staff: OnStaff = _no_staff,
+    ) -> None:
         self.telegram = telegram
         self._turn = turn
         self._on_ignored = on_ignored
+        self._on_staff = on_staff
         self._lanes: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
         self._after: set[asyncio.Task[None]] = set()
 
     async def take(self, update: Mapping[str, Any], retries: Sequence[float] = ()) -> None:
         """Returns once the update is committed; after the last try the failure is raised."""
         parsed = parse(update)
+        said = staff_said(update)
         lane = self._lanes.setdefault(parsed.address, asyncio.Lock())
         async with lane:
-            await self._commit(parsed, retries)
+            if said is not None:
+                taken = await _patiently(lambda: self._on_staff(said), retries)
+                if taken is not None:
+                    self._follow_staff(said, taken)
+                    return
+            await _patiently(lambda: self._commit(parsed), retries)
         self._follow(parsed, update.get("callback_query"))
 
-    async def _commit(self, parsed: Inbound | Ignored, retries: Sequence[float]) -> None:
-        for wait in (*retries, None):
-            try:
-                if isinstance(parsed, Ignored):
-                    await self._on_ignored(parsed)
-                else:
-                    for inbound in _one_by_one(parsed):
-                        await self._turn(inbound)
-                return
-            except Exception as error:
-                log.error("telegram: a turn failed (%s)", type(error).__name__)
-                if wait is None:
-                    raise
-            await asyncio.sleep(wait)
+    async def _commit(self, parsed: Inbound | Ignored) -> None:
+        if isinstance(parsed, Ignored):
+            await self._on_ignored(parsed)
+            return
+        for inbound in _one_by_one(parsed):
+            await self._turn(inbound)
+
+    def _follow_staff(self, said: StaffSaid, taken: Taken) -> None:
+        if said.query:
+            self._beside(self.telegram.answer_staff(said, taken))
 
     def _follow(self, parsed: Inbound | Ignored, query: Mapping[str, Any] | None) -> None:
         lang: Lang = "en" if parsed.lang == "en" else "ko"
@@ -104,6 +121,21 @@ class Intake:
         """Waits for what still goes on beside the turns."""
         while self._after:
             await asyncio.gather(*self._after, return_exceptions=True)
+
+
+async def _patiently(work: Callable[[], Awaitable[T]], retries: Sequence[float]) -> T:
+    """After the last try the failure is raised."""
+    for wait in retries:
+        try:
+            return await work()
+        except Exception as error:
+            log.error("telegram: a turn failed (%s)", type(error).__name__)
+        await asyncio.sleep(wait)
+    try:
+        return await work()
+    except Exception as error:
+        log.error("telegram: a turn failed (%s)", type(error).__name__)
+        raise
 
 
 def _one_by_one(inbound: Inbound) -> tuple[Inbound, ...]:

@@ -58,6 +58,13 @@ def _markup(buttons: Sequence[Button], lang: Lang) -> dict[str, Any]:
     return {"inline_keyboard": _rows(cells)}
 
 
+def markup_of(buttons: Sequence[Button]) -> dict[str, Any]:
+    """The keyboard under a message that is changed; empty where it has none any more."""
+    if not buttons:
+        return {"inline_keyboard": []}
+    return _markup(buttons, "ko")
+
+
 def callback_data(payload: str, number: int) -> str:
     fits = 0 < len(payload.encode()) <= CALLBACK_LIMIT
     return payload if fits else f"{NUMBERED}{number}"
