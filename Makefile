@@ -6,7 +6,7 @@ RUNTIME := $(VENV)/.runtime
 DEV := $(VENV)/.dev
 TRAIN := OPENBLAS_NUM_THREADS=$$(getconf _NPROCESSORS_ONLN) $(BIN)/python -m
 
-.PHONY: run setup model rasa rasa-model test test-fast test-all test-rasa check golden bench format lock clean
+.PHONY: run setup model rasa rasa-model test test-fast test-all test-rasa check golden screenshots bench format lock clean
 
 run: model
 	$(BIN)/anbu run
@@ -49,11 +49,16 @@ check: $(DEV)
 golden: $(DEV)
 	$(BIN)/python -m pytest -q tests/golden --rewrite
 
+# Pictures of the console for the README, with invented people; needs Debian's chromium and fonts-nanum.
+screenshots: $(DEV)
+	$(BIN)/python -m tests.console.pictures docs
+
 bench: $(RUNTIME)
 	$(BIN)/anbu bench turns
 	$(BIN)/anbu bench match
 	$(BIN)/anbu bench sweep
 	$(BIN)/anbu bench understand
+	$(BIN)/anbu bench console
 	$(BIN)/anbu evaluate nlu --json
 
 format: $(DEV)

@@ -12,29 +12,39 @@ from aiohttp import web
 from sqlalchemy.exc import DBAPIError
 
 from bot.actions import ACTIONS
+from bot.care.cases import office_hours
 from bot.care.run import run_care
 from bot.care.sweep import Sweep
 from bot.chance import Chance, TrueChance
 from bot.channels.rest import add_rest
-from bot.channels.web import add_web
+from bot.channels.web import CHANNEL, add_web
 from bot.clock import Clock, system_clock
 from bot.dropfolder import DropFolder, run_drop_folder
 from bot.effects import unhandled
 from bot.heartbeat import Heartbeat
 from bot.history import StoreHistory, WebTurns
 from bot.kakao import KakaoService, add_kakao
+from bot.media import Photos
+from bot.offers import run_offers
 from bot.office import Office
+from bot.page import StorePage
 from bot.sending import Sending, push_of, sending_of
 from bot.settings import BadSetting, Settings, secret_of
 from bot.signals import add_signals
+from bot.sms import SmsService, add_sms
+from bot.staff.broadcasts import run_broadcasts
+from bot.staff.console.site import add_console
 from bot.step import House
 from bot.telegram import TelegramService, add_telegram
 from bot.timers import run_timers
 from bot.turn import Turns
 from bot.understanding import Understander, engine_of, train_first
+from bot.vapid import public_key, vapid_of
 from bot.web.hub import Hub
+from bot.web.live import Live
 from bot.web.page import add_page
 from bot.web.service import add_service
+from bot.web.upload import add_upload
 from data.kinds import Content
 from data.load import load_content
 from data.store import Keyring, Store
@@ -45,6 +55,7 @@ from nlu import Engine
 
 log = logging.getLogger(__name__)
 MAX_BODY = 256 * 1024
+Service = TelegramService | KakaoService | SmsService | Sending
 
 
 @dataclass(slots=True)
@@ -59,6 +70,7 @@ class Anbu:
     turns: Turns
     house: House
     heartbeat: Heartbeat
+    photos: Photos
     tasks: list[asyncio.Task[None]] = field(default_factory=list)
 
     async def close(self) -> None:
@@ -66,6 +78,7 @@ class Anbu:
             task.cancel()
         await asyncio.gather(*self.tasks, return_exceptions=True)
         await self.turns.stop()
+        self.photos.close()
         await self.heartbeat.close()
         await self.engine.close()
         self.store.close()
@@ -77,7 +90,7 @@ def open_store(settings: Settings) -> Store:
     try:
         if url.startswith("sqlite:///"):
             Path(url.removeprefix("sqlite:///")).parent.mkdir(parents=True, exist_ok=True)
-        store = Store.open(url, Keyring([secret_of(settings)]))
+        store = Store.open(url, Keyring([secret_of(settings)]), push_of(settings))
         store.migrate()
     except (OSError, sqlite3.Error, DBAPIError) as error:
         cause = error.orig if isinstance(error, DBAPIError) else error
@@ -105,6 +118,7 @@ def prepare(settings: Settings) -> None:
     checked_library()
     load_content()
     open_store(settings).close()
+    vapid_of(settings)
     train_first(settings.var_dir)
 
 
@@ -121,14 +135,15 @@ async def build(settings: Settings, chance: Chance | None = None) -> Anbu:
         library=library,
         content=content,
         actions=ACTIONS,
-        office=Office(phone=settings.office_phone),
+        office=Office(settings.office_phone, office_hours(content.care)),
         clock=clock_of(settings),
         chance=chance or TrueChance(),
         push=push_of(settings),
     )
     turns = Turns(house, Understander(engine))
     heartbeat = Heartbeat(settings.heartbeat_url)
-    return Anbu(settings, store, library, content, engine, turns, house, heartbeat)
+    photos = Photos(store, house.clock, house.chance)
+    return Anbu(settings, store, library, content, engine, turns, house, heartbeat, photos)
 
 
 def make_app(anbu: Anbu, *, leader: bool = True) -> web.Application:
@@ -137,34 +152,44 @@ def make_app(anbu: Anbu, *, leader: bool = True) -> web.Application:
     hub = Hub()
     history = StoreHistory(anbu.store)
     add_page(app)
-    add_web(app, hub, WebTurns(anbu.turns, hub, history), history)
+    page = StorePage(anbu.store, anbu.house.clock, anbu.house.chance, anbu.settings.push_service)
+    turns, key = WebTurns(anbu.turns, hub, history), public_key(vapid_of(anbu.settings))
+    add_web(app, hub, turns, history, anbu.house.clock, page, key)
+    add_upload(app, anbu.photos, CHANNEL)
+    live = Live(hub, page, anbu.house.clock)
     add_rest(app, anbu.turns)
     if anbu.settings.signals_secret:
         add_signals(app, anbu.store, anbu.settings.signals_secret, anbu.house.clock)
     telegram = add_telegram(app, anbu, leader)
     kakao = add_kakao(app, anbu)
-    services: list[TelegramService | KakaoService | Sending] = [*sending_of(anbu, leader)]
-    if telegram:
-        services.append(telegram)
-    if kakao:
-        services.append(kakao)
+    add_console(app, anbu.house, anbu.settings.public_url)
+    sms = add_sms(app, anbu)
+    services: list[Service] = [*sending_of(anbu, leader)]
+    services += [door for door in (telegram, kakao, sms) if door]
     add_service(app, anbu)
-    app.cleanup_ctx.append(lambda _: _running(anbu, services, leader))
+    app.cleanup_ctx.append(lambda _: _running(anbu, services, live, leader))
     return app
 
 
 async def _running(
-    anbu: Anbu, services: Sequence[TelegramService | KakaoService | Sending], leader: bool
+    anbu: Anbu, services: Sequence[Service], live: Live, leader: bool
 ) -> AsyncIterator[None]:
     anbu.turns.start()
     anbu.tasks.append(asyncio.create_task(run_timers(anbu.turns)))
+    anbu.tasks.append(asyncio.create_task(live.run()))
     house = anbu.house
     sweep = Sweep(anbu.store, anbu.content.care, house.chance, house.push, house.kept)
     anbu.tasks.append(asyncio.create_task(run_care(sweep, house.clock, anbu.heartbeat.beat)))
+    quiet = anbu.content.care.quiet
+    anbu.tasks.append(asyncio.create_task(run_offers(anbu.store, house.clock, house.chance, quiet)))
     folder = anbu.settings.signals_dir
     if folder and leader:
         drop = DropFolder(folder, anbu.store, anbu.house.clock)
         anbu.tasks.append(asyncio.create_task(run_drop_folder(drop)))
+    if leader:
+        anbu.tasks.append(
+            asyncio.create_task(run_broadcasts(anbu.store, house.clock, house.chance))
+        )
     for service in services:
         service.start()
     yield

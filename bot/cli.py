@@ -101,7 +101,9 @@ def _parser() -> argparse.ArgumentParser:
     evaluate.add_argument("--json", action="store_true")
     evaluate.add_argument("--picture", type=Path, help="write a PNG there")
     staff = _command(commands, "staff", _staff, "officers and their cases")
-    staff.add_argument("words", nargs="*", help="add NAME ROLE REGION | list | as NAME /queue …")
+    staff.add_argument(
+        "words", nargs="*", help="add NAME ROLE REGION | list | link NAME | as NAME /queue …"
+    )
     db = _command(commands, "db", _db, "migrations and backup")
     db.add_argument("what", choices=["migrate", "backup", "counts"])
     db.add_argument("path", nargs="?", type=Path)

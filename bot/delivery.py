@@ -43,6 +43,8 @@ class DeadLetter:
 
 
 OnDead = Callable[[DeadLetter], Awaitable[object]]
+Awake = Callable[[int], int]
+"""The first moment from this one on at which people may be written to without being asked (milliseconds)."""
 OnMoved = Callable[[str, str, str], Awaitable[object]]
 """Channel, old address, new address."""
 
@@ -67,6 +69,10 @@ BROKEN = SendError(
     {"ko": "보내는 중에 우리 쪽 문제가 생겼어요.", "en": "Something on our side broke."},
     retryable=True,
 )
+
+
+def _always(at: int) -> int:
+    return at
 
 
 async def _ignore(*_: object) -> None:
@@ -98,6 +104,7 @@ class Delivery:
         *,
         on_dead: OnDead = _ignore,
         on_moved: OnMoved = _ignore,
+        awake: Awake = _always,
         backoff: Backoff | None = None,
         clock: Timekeeper | None = None,
         chance: random.Random | None = None,
@@ -107,6 +114,7 @@ class Delivery:
         self._limits = limits
         self._on_dead = on_dead
         self._on_moved = on_moved
+        self._awake = awake
         self._backoff = backoff or Backoff()
         self._clock = clock or SystemTime()
         self._chance = chance or random.Random()
@@ -199,6 +207,8 @@ class Delivery:
         An alert waits for none but the row that is being sent.
         """
         row, now = claim.row, self._clock.monotonic()
+        if await self._sleeps(row, self._wall(now)):
+            return
         lane = self._lanes.get(row.key)
         alert = row.priority == Priority.ALERT
         due = None if alert else self._after(row)
@@ -213,6 +223,14 @@ class Delivery:
             self._open_lane(row.key, claim)
         else:
             lane.insert(1 if alert else len(lane), claim)
+
+    async def _sleeps(self, row: Row, wall: int) -> bool:
+        """What nobody waits for does not ring at night, however late it became; it holds nothing else up."""
+        if row.priority < Priority.REMINDER or (morning := self._awake(wall)) <= wall:
+            return False
+        self._waiting.get(row.key, {}).pop(row.id, None)
+        await self._store.release_outbox(row.id, morning)
+        return True
 
     def _after(self, row: Row) -> float | None:
         """When a row may come after those that go before it; None where none does.

@@ -9,7 +9,9 @@ from dataclasses import dataclass
 from bot.app import checked_library, open_store
 from bot.relay import relay_of
 from bot.settings import KEY_BYTES, Settings
+from bot.sms import report_url
 from bot.understanding import rasa_client
+from bot.vapid import NOBODY, contact_of
 from data.load import load_content
 from flows.yamlfile import Fault
 from nlu.embedding import open_embedder
@@ -37,6 +39,7 @@ def examine(settings: Settings) -> Iterator[Finding]:
     yield _kakao(settings)
     yield _email(settings)
     yield _sms(settings)
+    yield _push(settings)
     yield _signals(settings)
     yield _heartbeat(settings)
 
@@ -125,7 +128,22 @@ def _sms(settings: Settings) -> Finding:
         return Finding(1, "SMS is off; set ANBU_SMS_URL to start it.")
     if not settings.sms_from:
         return Finding(1, "SMS is on without ANBU_SMS_FROM; the gateway must know the sender.")
-    return Finding(0, f"SMS is on, from {settings.sms_from}")
+    if not settings.sms_secret:
+        return Finding(1, "SMS only goes out; set ANBU_SMS_SECRET to open its door.")
+    if len(settings.sms_secret) < KEY_BYTES:
+        return Finding(1, f"ANBU_SMS_SECRET is short; take {KEY_BYTES} characters or more.")
+    if not report_url(settings):
+        return Finding(1, "SMS is on without reports of delivery; set ANBU_SMS_REPORT_URL.")
+    return Finding(0, f"SMS is on both ways, from {settings.sms_from}")
+
+
+def _push(settings: Settings) -> Finding:
+    if contact_of(settings) == NOBODY:
+        return Finding(
+            1,
+            "notifications are on, but iPhones need a contact; set ANBU_SMTP_FROM or ANBU_PUBLIC_URL.",
+        )
+    return Finding(0, f"notifications are on; push services may write to {contact_of(settings)}")
 
 
 def _signals(settings: Settings) -> Finding:

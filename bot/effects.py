@@ -4,7 +4,9 @@ from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Any, get_args
 
+from bot.chance import Chance, TrueChance
 from bot.clock import day_number, milliseconds
+from bot.staff import talk
 from data.store import Tx
 from flows.types import (
     CancelTimer,
@@ -13,6 +15,7 @@ from flows.types import (
     Forgotten,
     Handover,
     Journal,
+    Linked,
     RunAction,
     SaveFact,
     Say,
@@ -27,10 +30,20 @@ CONSENT_VERSION = "1"
 class Desk:
     """Where the effects of one turn are laid down, on the turn's transaction."""
 
-    def __init__(self, tx: Tx, person_id: str, facts: dict[str, Value], now: datetime) -> None:
+    def __init__(
+        self,
+        tx: Tx,
+        person_id: str,
+        facts: dict[str, Value],
+        now: datetime,
+        address_id: str = "",
+        chance: Chance | None = None,
+    ) -> None:
         self.tx, self.person_id, self.facts, self.now = tx, person_id, facts, now
+        self.address_id, self.chance = address_id, chance or TrueChance()
         self.changed = False
         self.forgotten = False
+        self.linked = False
 
     @property
     def at(self) -> int:
@@ -62,12 +75,18 @@ def _cancel_timer(desk: Desk, effect: CancelTimer) -> None:
 
 
 def _to_staff(desk: Desk, effect: ToStaff) -> None:
-    text = effect.text or f"[photo {effect.photo}]"
-    desk.tx.case_event(int(effect.case_id), desk.at, "resident", "say", text)
+    number = int(effect.case_id)
+    talk.heard(desk.tx, number, desk.address_id, effect.text, effect.photo, desk.at, desk.chance)
 
 
 def _handover(desk: Desk, effect: Handover) -> None:
     desk.tx.journal("handover", {"begins": bool(effect.case_id)}, desk.at)
+    if effect.case_id:
+        number = int(effect.case_id)
+        desk.tx.set_line(number, desk.address_id)
+        talk.keep_awake(desk.tx, desk.person_id, number, desk.at, talk.FIRST_MINUTES)
+    else:
+        desk.tx.cancel_timer(desk.person_id, talk.IDLE)
 
 
 def _journal(desk: Desk, effect: Journal) -> None:
@@ -87,6 +106,10 @@ def _forgotten(desk: Desk, effect: Forgotten) -> None:
     desk.facts.clear()
 
 
+def _linked(desk: Desk, effect: Linked) -> None:
+    desk.linked = True
+
+
 _HANDLERS: Mapping[type, Callable[[Desk, Any], None]] = {
     SaveFact: _save_fact,
     SetTimer: _set_timer,
@@ -96,6 +119,7 @@ _HANDLERS: Mapping[type, Callable[[Desk, Any], None]] = {
     Journal: _journal,
     Fail: _fail,
     Forgotten: _forgotten,
+    Linked: _linked,
 }
 _IN_THE_TURN = {Say, RunAction}
 

@@ -38,6 +38,7 @@ class Line:
     buttons: Sequence[Button]
     at: datetime
     of: str = ""
+    image: str = ""
 
 
 def _line(kept: Kept) -> Line:
@@ -50,6 +51,7 @@ def _line(kept: Kept) -> Line:
         buttons=buttons,
         at=from_milliseconds(kept.at),
         of=body.get("of", ""),
+        image=body.get("image", ""),
     )
 
 

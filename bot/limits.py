@@ -94,6 +94,10 @@ KAKAO = Limits(overall=Rate(10, 10), each=Rate(1, 3), parallel=8)
 """Its documents name no rate; each event costs money and is read back."""
 
 
+WEB_PUSH = Limits(overall=Rate(100, 100), each=Rate(1, 5), parallel=16)
+"""Push services name no rate; each browser has its own queue there."""
+
+
 class Buckets:
     """A bucket for each address that was written to lately."""
 

@@ -7,9 +7,11 @@ from functools import lru_cache
 
 import holidays
 
-from bot.clock import SEOUL
+from bot.care.clocks import FARTHEST, Hours
+from bot.clock import SEOUL, from_milliseconds, milliseconds
 from flows.types import Lang
 
+EPOCH = date(1970, 1, 1).toordinal()
 _DAYS: dict[Lang, Sequence[str]] = {
     "ko": ("월요일", "화요일", "수요일", "목요일", "금요일", "토요일", "일요일"),
     "en": ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"),
@@ -23,40 +25,31 @@ def holidays_of(year: int) -> frozenset[date]:
     return frozenset(holidays.country_holidays("KR", years=year))
 
 
+@lru_cache(maxsize=4096)
+def is_holiday(day: int) -> bool:
+    """`day` counts from 1970, in Seoul."""
+    on = date.fromordinal(EPOCH + day)
+    return on in holidays_of(on.year)
+
+
+OFFICE_HOURS = Hours(dict.fromkeys(range(5), ((9 * 60, 12 * 60), (13 * 60, 18 * 60))), is_holiday)
+
+
 @dataclass(frozen=True, slots=True)
 class Office:
-    """A team's hours: blocks of a working day, in Seoul."""
+    """Where people are reached, and when they are there."""
 
     phone: str = "129"
-    blocks: Sequence[tuple[time, time]] = field(default=((time(9), time(12)), (time(13), time(18))))
-    weekdays: frozenset[int] = frozenset(range(5))
-
-    def is_working_day(self, day: date) -> bool:
-        return day.weekday() in self.weekdays and day not in holidays_of(day.year)
+    hours: Hours = field(default_factory=lambda: OFFICE_HOURS)
 
     def is_open(self, moment: datetime) -> bool:
-        local = moment.astimezone(SEOUL)
-        if not self.is_working_day(local.date()):
-            return False
-        return any(start <= local.time() < end for start, end in self.blocks)
+        return self.hours.is_open(milliseconds(moment))
 
     def after(self, moment: datetime, working_hours: float) -> datetime:
-        """The moment when so many working hours will have passed."""
-        left = timedelta(hours=working_hours)
-        local = moment.astimezone(SEOUL)
-        for ahead in range(366):
-            day = local.date() + timedelta(days=ahead)
-            if not self.is_working_day(day):
-                continue
-            for start, end in self.blocks:
-                begin = max(datetime.combine(day, start, SEOUL), local)
-                stop = datetime.combine(day, end, SEOUL)
-                if begin >= stop:
-                    continue
-                if begin + left <= stop:
-                    return begin + left
-                left -= stop - begin
-        return local + timedelta(days=366)
+        """The moment when so many working hours will have passed, in Seoul."""
+        due = self.hours.due(milliseconds(moment), working_hours * 60)
+        far = moment + timedelta(days=FARTHEST)
+        return (far if due is None else from_milliseconds(due)).astimezone(SEOUL)
 
     def next_opening(self, moment: datetime) -> datetime:
         return self.after(moment, 0)

@@ -4,17 +4,22 @@ import asyncio
 import logging
 from typing import TYPE_CHECKING, Protocol
 
+from bot.care.rules import Rules
 from bot.channels.base import Channel
 from bot.channels.email import Email
 from bot.channels.kakao import KakaoEvents
 from bot.channels.sms import Sms
-from bot.clock import Clock
-from bot.delivery import DeadLetter, Delivery
-from bot.limits import EMAIL, KAKAO, SMS, Limits
+from bot.channels.webpush import WebPush
+from bot.clock import Clock, milliseconds
+from bot.delivery import Awake, DeadLetter, Delivery
+from bot.limits import EMAIL, KAKAO, SMS, WEB_PUSH, Limits
 from bot.outbox import StoreOutbox
 from bot.relay import relay_of
-from bot.settings import Settings
+from bot.settings import BadSetting, Settings
+from bot.sms import report_url
 from bot.undelivered import undelivered
+from bot.vapid import contact_of, vapid_of
+from data.store import WEBPUSH
 
 if TYPE_CHECKING:
     from bot.app import Anbu
@@ -32,8 +37,9 @@ def push_of(settings: Settings) -> frozenset[str]:
     wanted = {
         "telegram": settings.telegram_token,
         "email": settings.smtp_url,
-        "sms": settings.sms_url,
+        "sms": settings.sms_url or settings.solapi_key,
         "kakao": settings.kakao_rest_key,
+        WEBPUSH: "always",
     }
     return frozenset(name for name, setting in wanted.items() if setting)
 
@@ -44,13 +50,55 @@ def senders_of(settings: Settings, clock: Clock) -> list[tuple[Sender, Limits]]:
     if settings.smtp_url:
         senders.append((Email(relay_of(settings.smtp_url), settings.smtp_from, clock=clock), EMAIL))
     if settings.sms_url:
-        sms = Sms(settings.sms_url, settings.sms_user, settings.sms_password, settings.sms_from)
+        sms = Sms(
+            settings.sms_url,
+            settings.sms_user,
+            settings.sms_password,
+            settings.sms_from,
+            report_url=report_url(settings),
+            secret=settings.sms_secret,
+        )
         senders.append((sms, SMS))
+    if settings.solapi_key:
+        senders.append((_solapi(settings), SMS))
     if settings.kakao_rest_key:
         bot, key = settings.kakao_bot_id, settings.kakao_rest_key
         events = KakaoEvents(bot, key, settings.kakao_event, settings.kakao_api_url)
         senders.append((events, KAKAO))
+    key, contact = vapid_of(settings), contact_of(settings)
+    senders.append((WebPush(key, contact, settings.push_service, clock=clock), WEB_PUSH))
     return senders
+
+
+def _solapi(settings: Settings) -> Sender:
+    """Its package is loaded only where it is used. Raises BadSetting for a file of templates that is wrong."""
+    from bot.channels.sms.solapi import Solapi
+    from bot.channels.sms.templates import load_templates
+
+    path = settings.solapi_templates
+    try:
+        templates = load_templates(path) if path else []
+    except ValueError as error:
+        raise BadSetting(f"ANBU_SOLAPI_TEMPLATES {error}.") from error
+    return Solapi(
+        settings.solapi_key,
+        settings.solapi_secret,
+        settings.sms_from,
+        settings.solapi_channel,
+        templates,
+        root=settings.solapi_url,
+    )
+
+
+def awake_of(anbu: "Anbu") -> Awake:
+    """The quiet hours of the rules, by the house's clock: the outbox has its own, which never stands still."""
+    rules, clock = Rules.of(anbu.content.care), anbu.house.clock
+
+    def awake(at: int) -> int:
+        now = milliseconds(clock())
+        return at + rules.awake(now) - now
+
+    return awake
 
 
 class Sending:
@@ -59,7 +107,8 @@ class Sending:
     def __init__(self, anbu: "Anbu", sender: Sender, limits: Limits) -> None:
         self._sender = sender
         outbox = StoreOutbox(anbu.store, undelivered(anbu.house.push))
-        self._delivery = Delivery(sender, outbox, limits, on_dead=self._dead)
+        awake = awake_of(anbu)
+        self._delivery = Delivery(sender, outbox, limits, on_dead=self._dead, awake=awake)
         self._task: asyncio.Task[None] | None = None
 
     def start(self) -> None:

@@ -3,6 +3,7 @@
 import os
 import re
 import secrets
+from collections.abc import Callable
 from datetime import UTC, datetime
 from email.utils import parseaddr
 from pathlib import Path
@@ -108,6 +109,31 @@ class Settings(BaseSettings):
     sms_user: str = Field("", description="User name at the SMS gateway.")
     sms_password: str = Field("", description="Password at the SMS gateway.")
     sms_from: str = Field("", description="Registered number that SMS come from.")
+    sms_secret: str = Field(
+        "",
+        description="Secret of the SMS gateway, in the header X-Anbu-Secret or as ?secret=…; /webhooks/sms/inbound opens when it is set.",
+    )
+    sms_report_url: str = Field(
+        "",
+        description="Where the SMS gateway reaches this service with reports of delivery, as http://127.0.0.1:8080; empty: ANBU_PUBLIC_URL.",
+    )
+    push_service: str = Field(
+        "",
+        description="A push service of your own beside those of the browsers' makers, as https://push.example.kr.",
+    )
+    solapi_key: str = Field(
+        "",
+        description="API key at SOLAPI; with it SMS go there instead of to a gateway, and approved texts as 알림톡.",
+    )
+    solapi_secret: str = Field("", description="API secret at SOLAPI.")
+    solapi_channel: str = Field(
+        "", description="Id of the KakaoTalk channel at SOLAPI (pfId) that 알림톡 come from."
+    )
+    solapi_templates: Path | None = Field(
+        None,
+        description="YAML file of approved 알림톡: a list of id and text, #{…} for what changes.",
+    )
+    solapi_url: str = Field("https://api.solapi.com", description="SOLAPI's root, for tests.")
     signals_secret: str = Field(
         "",
         description="Secret that signs batches of signs of life; POST /signals/activity opens when it is set.",
@@ -151,7 +177,9 @@ class Settings(BaseSettings):
             raise ValueError("must be an e-mail address, or a name and one in <>")
         return sender
 
-    @field_validator("nlu_url", "sms_url", "heartbeat_url", "kakao_api_url")
+    @field_validator(
+        "nlu_url", "sms_url", "sms_report_url", "heartbeat_url", "kakao_api_url", "push_service"
+    )
     @classmethod
     def _web_address(cls, url: str) -> str:
         if url and not re.match(r"https?://[^/\s]", url):
@@ -190,6 +218,10 @@ def load_settings() -> Settings:
         raise BadSetting(f"ANBU_SIGNALS_SECRET is short; take {KEY_BYTES} characters or more.")
     if bool(settings.kakao_bot_id) != bool(settings.kakao_rest_key):
         raise BadSetting("ANBU_KAKAO_BOT_ID and ANBU_KAKAO_REST_KEY belong together; set both.")
+    if settings.solapi_key and not (settings.solapi_secret and settings.sms_from):
+        raise BadSetting("ANBU_SOLAPI_KEY needs ANBU_SOLAPI_SECRET and ANBU_SMS_FROM.")
+    if settings.solapi_key and settings.sms_url:
+        raise BadSetting("ANBU_SOLAPI_KEY and ANBU_SMS_URL are two ways for SMS; set one.")
     if settings.smtp_url and not settings.smtp_from:
         raise BadSetting("ANBU_SMTP_FROM is missing; e-mail needs an address to come from.")
     if settings.telegram_mode == "webhook" and settings.telegram_token:
@@ -210,13 +242,17 @@ def secret_of(settings: Settings) -> bytes:
     """The key: from the setting, or from a file that only its owner can read, made at first need."""
     if settings.secret_key:
         return settings.secret_key.encode()
-    path = settings.var_dir / KEY_FILE
+    return made_once(settings.var_dir / KEY_FILE, lambda: secrets.token_hex(KEY_BYTES)).encode()
+
+
+def made_once(path: Path, make: Callable[[], str]) -> str:
+    """What stands in a file that only its owner can read, made at first need."""
     if not path.exists():
-        settings.var_dir.mkdir(parents=True, exist_ok=True)
+        path.parent.mkdir(parents=True, exist_ok=True)
         part = path.with_suffix(".part")
         descriptor = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
         with os.fdopen(descriptor, "w") as file:
-            file.write(secrets.token_hex(KEY_BYTES))
+            file.write(make())
         os.link(part, path) if not path.exists() else None
         part.unlink()
-    return path.read_text(encoding="ascii").strip().encode()
+    return path.read_text(encoding="ascii").strip()

@@ -16,7 +16,7 @@ TRIES_A_DAY = 10
 """Codes that one sender may try in a day."""
 _BARE = re.compile(r"(\d{5})\s?[-–]\s?(\d{5})[\s.!]*")
 _NAMED = re.compile(
-    r"(?:/contact|/연락|안부\s?번호|연락\s?번호|시작\s?번호)[\s:은는=]*(\d{5})[\s-]*(\d{5})(?!\d).*",
+    r"(?:/contact|/연락|안부\s?번호|연락\s?번호|시작\s?번호|연결(?:\s?번호)?|link)[\s:은는=]*(\d{5})[\s-]*(\d{5})(?!\d).*",
     re.IGNORECASE | re.DOTALL,
 )
 _NAMES = {
@@ -28,14 +28,40 @@ _NAMES = {
     "안부번호": "/contact",
     "visitcard": "/visit_card",
     "secretphrase": "/covert",
+    "연결": "/link",
+    "연결하기": "/link",
+    "이어하기": "/link",
+    "다른곳에서이어하기": "/link",
+    "link": "/link",
 }
 _LONGEST_NAME = 20
+STOP, START = "/stop_messages", "/start_messages"
+_STOPS = frozenset(
+    "수신거부 수신거부요 무료수신거부 문자수신거부 문자그만 문자중지 문자중단 stop stopall unsubscribe".split()  # noqa: SIM905
+)
+_STOPS_WHEN_IDLE = frozenset(
+    "그만 그만요 그만해 그만해요 그만할게요 그만보내세요 그만보내주세요 그만받을래요 중지 중단 해지 end quit".split()  # noqa: SIM905
+)
+_STARTS = frozenset("시작 다시시작 다시받기 다시받을게요 start unstop".split())  # noqa: SIM905
 _LINKED = re.compile(r'/\w+\{"start": "c(\d{5})(\d{5})"\}')
 
 
 def spoken(code: str) -> str:
     """As it is shown and read out: 12345-67890."""
     return f"{code[:5]}-{code[5:]}"
+
+
+def stop_or_start(text: str, *, idle: bool, stopped: bool) -> str:
+    """What a word of a telephone's owner asks of the channel itself, as a payload; "" for any other text.
+
+    `idle`: nothing is under way that "그만" could mean. `stopped`: they take nothing from us any more.
+    """
+    if len(text) > _LONGEST_NAME:
+        return ""
+    word = fold(text)
+    if word in _STOPS or (idle and word in _STOPS_WHEN_IDLE):
+        return STOP
+    return START if stopped and word in _STARTS else ""
 
 
 def spelled_out(inbound: Inbound) -> Inbound:

@@ -1,7 +1,7 @@
 """One turn within its transaction: who is it, one step of the conversation, effects to rows."""
 
 import logging
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -10,19 +10,36 @@ import orjson
 from bot.actions.answers import PHRASE, overheard
 from bot.actions.base import Action, Ask
 from bot.chance import Chance
+from bot.channels.words import PICTURE
 from bot.clock import Clock, milliseconds
 from bot.effects import Desk, apply
 from bot.inbound import Inbound
 from bot.office import Office
 from bot.outbox import encode
+from bot.shorthand import stop_or_start
+from bot.staff import talk
 from data.kinds import Content
-from data.store import HOUR_MS, OutboxItem, Store, Thread, Tx
+from data.store import BOT, HOUR_MS, OutboxItem, Store, Thread, Tx
 from flows.engine.advance import advance, is_private
 from flows.engine.definition import Library
-from flows.engine.session import Session
-from flows.types import Done, Event, Fail, Press, Reply, RunAction, Say, StaffResult, Text
+from flows.engine.session import Frame, Session
+from flows.types import (
+    Done,
+    Event,
+    Fail,
+    Lang,
+    Photo,
+    Press,
+    Reply,
+    RunAction,
+    Say,
+    StaffResult,
+    Text,
+    Timeout,
+)
 
 log = logging.getLogger(__name__)
+AGAIN = "/again"
 MAX_ACTIONS = 20
 """Actions that one turn may run."""
 
@@ -42,6 +59,8 @@ class House:
     """Channels whose answers go through the outbox."""
     at_once: frozenset[str] = frozenset({"kakao"})
     """Those whose door gives the answer itself: only what we begin goes through the outbox."""
+    by_word: frozenset[str] = frozenset({"sms"})
+    """Those that have no button for taking no more messages: a word does it."""
     kept: frozenset[str] = frozenset({"web"})
     """Channels whose history we keep, because they have none of their own."""
 
@@ -72,18 +91,33 @@ class Step:
         self.session = _session(thread)
         self.replies: list[Reply] = []
         self.private = is_private(house.library, self.session)
-        self.desk = Desk(tx, thread.person_id, dict(thread.profile), now)
+        self.desk = self._new_desk(thread)
+        self._next_session: Session | None = None
+
+    def _new_desk(self, thread: Thread) -> Desk:
+        facts, chance = dict(thread.profile), self.house.chance
+        return Desk(self.tx, thread.person_id, facts, self.now, thread.address_id, chance)
 
     def run(self, event: Event) -> None:
+        if isinstance(event, Timeout) and event.kind == talk.IDLE:
+            self._idle(event.token)
+            return
         if self.inbound is not None and self._officer_left():
             self._move(StaffResult(self.session.handoff, "returned"))
         self._move(self._heard(event))
+        self._go_on()
         self._keep()
+        if isinstance(event, Photo) and event.ref not in str(self.session.to_json()):
+            self.tx.drop_photo(event.ref)  # nobody asked for it, and no case has it
 
     def _heard(self, event: Event) -> Event:
         """A text that answers the daily question, whatever else is under way, as the button it stands for."""
         if not isinstance(event, Text) or self.inbound is None or self._choosing_phrase():
             return event
+        if self.inbound.channel in self.house.by_word and not self.session.handoff:
+            idle, stopped = not self.session.stack, self.thread.blocked
+            if wish := stop_or_start(event.meaning.text, idle=idle, stopped=stopped):
+                return Press(wish)
         voice, said = self.house.content.care.voice, event.meaning.text
         payload = overheard(self.tx, self.house.chance, voice, self.thread, said, self.now)
         return Press(payload) if payload and not self.session.handoff else event
@@ -91,6 +125,18 @@ class Step:
     def _choosing_phrase(self) -> bool:
         stack = self.session.stack
         return bool(stack) and stack[-1].waiting == PHRASE
+
+    def _idle(self, number: str) -> None:
+        """Nobody said anything in the talk with the officer: the bot says so, and talks again."""
+        if not self.session.handoff or self.session.handoff != number:
+            return
+        line, case = self.tx.line(int(number)), self.tx.case(int(number))
+        self.thread = self.thread._replace(address_id=line or self.thread.address_id)
+        self.replies.append(Reply(talk.idle_words(case, self.session.lang)))
+        self._move(StaffResult(number, "returned"))
+        if case is not None and case.state != "closed":
+            self.tx.case_event(int(number), self.at, BOT, "note", talk.IDLE_NOTE)
+        self._keep()
 
     def _officer_left(self) -> bool:
         """The case that the conversation was handed over with has been closed meanwhile."""
@@ -132,11 +178,43 @@ class Step:
                 session.buttons = list(reply.buttons)
         for effect in result.effects:
             apply(self.desk, effect)
+        if self.desk.linked:
+            self._become()
         if self.desk.forgotten:
             session.facts.clear()
             session.slots.clear()
             del session.stack[:-1]
         return Done(wanted.action, result.slots)
+
+    def _become(self) -> None:
+        """The rest of the turn is that of the person they turned out to be.
+
+        Of two conversations the one in which more was answered goes on; a handoff goes on in any case.
+        """
+        assert self.inbound is not None
+        thread = self.tx.thread(self.inbound.channel, self.inbound.address)
+        assert thread is not None
+        self.thread = thread
+        self.desk = self._new_desk(thread)
+        mine, theirs = self.session, _session(thread)
+        mine.facts = dict(thread.profile)
+        mine.lang = theirs.lang
+        here = len(mine.stack) - 1
+        while here > 0 and mine.stack[here].why == "called":
+            here -= 1
+        if theirs.handoff or (theirs.stack and _told(theirs.stack) >= _told(mine.stack[:here])):
+            del mine.stack[:here]
+            self._next_session = theirs
+        else:
+            self.tx.cancel_timer(thread.person_id, "silence")
+
+    def _go_on(self) -> None:
+        """With what was under way at the other place, beginning with the question that waits there."""
+        if self._next_session is None:
+            return
+        self.session, self._next_session = self._next_session, None
+        if self.session.stack and self.session.stack[-1].waiting and not self.session.handoff:
+            self._move(Press(AGAIN))
 
     def _ask(self, wanted: RunAction, private: bool) -> Ask:
         session, inbound = self.session, self.inbound
@@ -155,6 +233,7 @@ class Step:
             office=self.house.office,
             now=self.now,
             chance=self.house.chance,
+            private=self.house.library.private,
         )
 
     # --- what is kept -----------------------------------------------------------------
@@ -204,7 +283,8 @@ class Step:
     def _keep_history(self, spot: Spot, private: bool) -> None:
         who, said, at = self.thread.person_id, self.inbound, self._kept_at(private)
         if said is not None and not private and not any(r.private for r in self.replies):
-            body = {"text": said.text or said.title or "…", "of": said.message_id}
+            shown = said.text or said.title or _unworded(said, self.session.lang)
+            body = {"text": shown, "of": said.message_id}
             self.tx.history_add(who, at, "in", orjson.dumps(body))
         for reply in self.replies:
             if not reply.private:
@@ -217,6 +297,8 @@ class Step:
         the text and erased with it: no row keeps whom it was for.
         """
         ids, unnamed = self.house.chance, private or self.desk.forgotten
+        # An answer reaches also somebody who takes nothing else from us.
+        bare = unnamed or (self.inbound is not None and self.tx.stopped(spot.channel, spot.key))
         cause = f"{spot.key}\0{spot.message_id}" if spot.message_id else ids.id()
         for number, reply in enumerate(self.replies):
             self.tx.queue(
@@ -227,10 +309,19 @@ class Step:
                     due_at=self.at,
                     idempotency_key=f"{spot.channel}:{cause}:{number}",
                     person_id=None if unnamed else self.thread.person_id,
-                    address_id="" if unnamed else self.thread.address_id,
-                    to=spot.key if unnamed else "",
+                    address_id="" if bare else self.thread.address_id,
+                    to=spot.key if bare else "",
                 )
             )
+
+
+def _told(stack: Sequence[Frame]) -> int:
+    """How much was answered."""
+    return sum(len(frame.trail) for frame in stack)
+
+
+def _unworded(said: Inbound, lang: Lang) -> str:
+    return f"({PICTURE[lang]})" if said.photo else "…"
 
 
 def kept_reply(reply: Reply, of: str = "") -> bytes:

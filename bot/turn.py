@@ -77,7 +77,7 @@ class Job:
     inbound: Inbound | None
     event: Event | Tick
     to: ToPerson | None
-    future: asyncio.Future[Turned]
+    future: asyncio.Future[Turned] | None
     result: Turned | None = None
     error: Exception | None = None
 
@@ -125,6 +125,23 @@ class Turns:
     async def tick(self) -> None:
         """Give the timers that are due to their conversations."""
         await self._enqueue(None, Tick(), None)
+
+    def take_now(self, inbounds: Sequence[Inbound], tick: bool = False) -> list[Turned]:
+        """The same turns without waiting, for a caller who has no event loop and has not called `start`.
+
+        Buttons and commands alone; with `tick`, timers that are due come after them. Raises Unavailable.
+        """
+        assert self._thread is None
+        assert not any(map(needs_understanding, inbounds))
+        jobs = [Job(each, _event(each), None, None) for each in map(tidy, inbounds)]
+        if tick:
+            jobs.append(Job(None, Tick(), None, None))
+        for first in range(0, len(jobs), self._batch):
+            self._commit(jobs[first : first + self._batch])
+        for job in jobs:
+            if job.error is not None:
+                raise job.error
+        return [job.result for job in jobs[: len(inbounds)] if job.result is not None]
 
     async def tell(self, to: ToPerson) -> Turned:
         return await self._enqueue(None, to.event, to)
@@ -224,7 +241,7 @@ class Turns:
 
     def _resolve(self, jobs: list[Job]) -> None:
         for job in jobs:
-            if job.future.done():
+            if job.future is None or job.future.done():
                 continue
             if job.error is not None:
                 job.future.set_exception(job.error)

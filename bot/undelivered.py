@@ -4,17 +4,26 @@ All of it happens in the transaction that gives the message up, so that no crash
 """
 
 import logging
+import re
 from collections.abc import Sequence
 from dataclasses import replace
 
 from bot.care.plan import question_key
+from bot.chance import TrueChance
+from bot.channels.webpush import GONE
 from bot.outbox import OnBuried, decode, encode
-from data.store import ALERT, REMINDER, Checkin, OutboxItem, Parcel, StaffContact, Tx
+from bot.staff.letters import SAID
+from bot.staff.talk import not_delivered
+from data.store import ALERT, BOT, REMINDER, WEBPUSH, Checkin, OutboxItem, Parcel, StaffContact, Tx
 from flows.types import Lang, Reply
 
 AGAIN = "again:"
 """Begins the id of an alert that died elsewhere before: it is not sent round a second time."""
 WATCHERS = ("desk", "admin")
+PASSED = 99
+"""More tellings than a rung has: the next one is due."""
+COMMAND = re.compile(r"/(?:take|show|outcome) (\d+)")
+NOT_TOLD = "{channel} 알림이 전해지지 않아 다음 분께 바로 알려요."
 CHANNELS: dict[str, dict[Lang, str]] = {
     "kakao": {"ko": "카카오톡", "en": "KakaoTalk"},
     "email": {"ko": "이메일", "en": "e-mail"},
@@ -37,10 +46,16 @@ def undelivered(push: frozenset[str]) -> OnBuried:
     """`push`: the channels that run."""
 
     def bury(tx: Tx, parcel: Parcel, error: str, now: int) -> None:
-        if parcel.priority == ALERT:
+        if parcel.channel == WEBPUSH:
+            # What it told of stands on the chat page; a browser that is gone is forgotten.
+            if error == GONE:
+                tx.drop_address(parcel.address_id)
+        elif parcel.priority == ALERT:
             _tell_elsewhere(tx, parcel, error, now, push)
         elif parcel.priority == REMINDER and parcel.person_id:
             _not_asked(tx, parcel.person_id, now)
+        elif parcel.id.startswith(SAID):
+            not_delivered(tx, parcel, error, now, TrueChance())
 
     return bury
 
@@ -70,9 +85,13 @@ def _tell_elsewhere(tx: Tx, parcel: Parcel, error: str, now: int, push: frozense
     """By the other channels of whom it was for; where there are none, to those who watch over all."""
     tx.journal("alert_undelivered", {"channel": parcel.channel, "error": error}, now)
     if parcel.id.startswith(AGAIN):
+        _hurry(tx, parcel, now)
         log.critical("%s: an alert was given up a second time (%s)", parcel.channel, error)
         return
-    contacts = _elsewhere(tx, parcel, push)
+    own, watchers = _elsewhere(tx, parcel, push)
+    contacts = own or watchers
+    if not own:
+        _hurry(tx, parcel, now)
     if not contacts:
         log.critical("%s: an alert was given up, and nobody else is known", parcel.channel)
     body = _marked(parcel)
@@ -81,19 +100,47 @@ def _tell_elsewhere(tx: Tx, parcel: Parcel, error: str, now: int, push: frozense
         tx.queue(OutboxItem(name, contact.channel, body, now, name, ALERT, to=contact.key))
 
 
-def _elsewhere(tx: Tx, parcel: Parcel, push: frozenset[str]) -> Sequence[StaffContact]:
+def _elsewhere(
+    tx: Tx, parcel: Parcel, push: frozenset[str]
+) -> tuple[list[StaffContact], list[StaffContact]]:
+    """The other ways to whom it was for, and those to the staff who watch over all."""
     staff_id = tx.staff_at(parcel.channel, parcel.key)
     own = tx.staff_contacts([staff_id]) if staff_id else []
     watchers = tx.staff_contacts([one.id for one in tx.staff() if one.role in WATCHERS])
-    for contacts in (own, watchers):
-        others = [
-            each
-            for each in contacts
-            if each.channel in push and (each.channel, each.key) != (parcel.channel, parcel.key)
+    here = (parcel.channel, parcel.key)
+
+    def others(contacts: Sequence[StaffContact]) -> list[StaffContact]:
+        return [
+            each for each in contacts if each.channel in push and (each.channel, each.key) != here
         ]
-        if others:
-            return others
-    return []
+
+    return others(own), others(watchers)
+
+
+def _hurry(tx: Tx, parcel: Parcel, now: int) -> None:
+    """Somebody could not be told of a case at all: its ladder goes on to the next rung at once.
+
+    Once a rung, so that channels that are all dead are not written to without end.
+    """
+    number = _case_of(parcel)
+    alert = tx.alert_of_case(number) if number else None
+    if alert is None or alert.state != "open" or alert.tellings >= PASSED:
+        return
+    alert = replace(alert, tellings=PASSED, next_due_at=now)
+    tx.keep_alert(replace(alert, deadline_at=now) if alert.kind == "case" else alert)
+    if alert.case_number is not None:
+        tx.case_event(alert.case_number, now, BOT, "note", NOT_TOLD.format(channel=parcel.channel))
+
+
+def _case_of(parcel: Parcel) -> int | None:
+    """The case that an alert tells of, as its buttons or its commands name it."""
+    try:
+        reply, _ = decode(parcel.body)
+    except (ValueError, KeyError, TypeError):
+        return None
+    said = " ".join([*(button.payload for button in reply.buttons), reply.text])
+    found = COMMAND.search(said)
+    return int(found[1]) if found else None
 
 
 def _marked(parcel: Parcel) -> bytes:

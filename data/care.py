@@ -15,6 +15,9 @@ Hour = Annotated[int, Field(ge=0, le=23)]
 Minutes = Annotated[int, Field(ge=1, le=30 * 24 * 60)]
 Share = Annotated[float, Field(gt=0, le=1)]
 Who = Literal["duty", "next", "lead", "desk", "assignee"]
+CaseClock = Literal["now", "hours"]
+Weekday = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
+Block = Annotated[str, Field(pattern=r"^([01]\d|2[0-3]):[0-5]\d-(([01]\d|2[0-3]):[0-5]\d|24:00)$")]
 
 
 class Quiet(Kind):
@@ -56,6 +59,55 @@ class Ladder(Kind):
     outcome_minutes: Minutes
     """From taking it to an outcome."""
     overdue: Several[Rung] = Field(min_length=1)
+
+
+class TeamHours(Kind):
+    """When a team works; holidays are free. `closed` are its own days off."""
+
+    team: str = ""
+    days: Several[Weekday] = Field(min_length=1)
+    blocks: Several[Block] = Field(min_length=1)
+    closed: Several[date] = ()
+
+
+class CaseLadder(Kind):
+    """Who is told of a case that nobody has taken, after those on duty; and of one without an outcome.
+
+    Minutes are real where `clock` is now, and working ones where it is hours.
+    """
+
+    team: str = ""
+    clock: CaseClock
+    duty_tellings: int = Field(ge=1, le=5)
+    """Times that those on duty are told while a case is theirs to take."""
+    rungs: Several[Rung] = Field(min_length=1)
+    overdue: Several[Rung] = Field(min_length=1)
+
+
+class CaseKind(Kind):
+    """What is promised for one kind of case.
+
+    `rings` is the clock until somebody takes it, `runs` that of the work after it. `idle`: without a
+    move for so long it goes back to all; none for a kind with a ladder of its own. `closing` is
+    asked of the resident after the outcomes `ask_after`.
+    """
+
+    kind: Text
+    rings: CaseClock
+    acknowledge: Minutes
+    runs: CaseClock
+    outcome: Minutes
+    idle: Minutes | None = None
+    team: str = ""
+    outcomes: Several[Text] = Field(min_length=1)
+    closing: Words | None = None
+    ask_after: Several[Text] = ()
+
+
+class CaseRules(Kind):
+    hours: Several[TeamHours] = Field(min_length=1)
+    ladders: Several[CaseLadder] = Field(min_length=2)
+    kinds: Several[CaseKind] = Field(min_length=1)
 
 
 class Guarding(Kind):
@@ -104,6 +156,7 @@ class CareRules(Kind):
     nudge: Nudging
     away: Away
     ladders: Several[Ladder] = Field(min_length=1)
+    cases: CaseRules
     guard: Guarding
     voice: Voice
     source: Text
@@ -128,3 +181,32 @@ def check_care(care: CareRules) -> Iterator[tuple[At, str]]:
     for number, ladder in enumerate(care.ladders):
         if "desk" not in ladder.rungs[-1].who or "desk" not in ladder.overdue[-1].who:
             yield ("ladders", number), "the last rung is the desk, so that somebody is always told"
+    yield from _check_cases(care.cases)
+
+
+def _check_cases(cases: CaseRules) -> Iterator[tuple[At, str]]:
+    if sum(hours.team == "" for hours in cases.hours) != 1:
+        yield (
+            ("cases", "hours"),
+            "one entry without a team is for all teams that have none of their own",
+        )
+    for number, hours in enumerate(cases.hours):
+        ends = [end for block in hours.blocks for end in block.split("-")]
+        if any(first >= second for first, second in pairwise(ends)):
+            yield ("cases", "hours", number), "blocks follow one another through the day"
+    usual = sorted(ladder.clock for ladder in cases.ladders if ladder.team == "")
+    if usual != ["hours", "now"]:
+        yield ("cases", "ladders"), "each clock has one ladder without a team"
+    for number, ladder in enumerate(cases.ladders):
+        if "desk" not in ladder.rungs[-1].who or "desk" not in ladder.overdue[-1].who:
+            yield (
+                ("cases", "ladders", number),
+                "the last rung is the desk, so that somebody is always told",
+            )
+    for number, kind in enumerate(cases.kinds):
+        if kind.kind in {other.kind for other in cases.kinds[:number]}:
+            yield ("cases", "kinds", number), f"the kind {kind.kind} stands above already"
+        if not set(kind.ask_after) <= set(kind.outcomes):
+            yield ("cases", "kinds", number), "'ask_after' names outcomes of this kind"
+        if bool(kind.ask_after) != (kind.closing is not None):
+            yield ("cases", "kinds", number), "'closing' and 'ask_after' go together"

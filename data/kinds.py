@@ -10,6 +10,7 @@ from pydantic import Field
 
 from data.care import CareRules
 from data.facts import Text, Words
+from data.intakes import Intake, Volunteering, plain_intake
 from data.policy import Policy
 from data.regions import Regions
 from data.shapes import Id, Kind, Phone, Several, Url
@@ -151,6 +152,8 @@ class Content:
     questionnaires: tuple[Questionnaire, ...] = ()
     quizzes: tuple[Quiz, ...] = ()
     cares: tuple[CareRules, ...] = ()
+    intakes: tuple[Intake, ...] = ()
+    volunteerings: tuple[Volunteering, ...] = ()
 
     @property
     def care(self) -> CareRules:
@@ -158,6 +161,24 @@ class Content:
         if not self.cares:
             raise LookupError("data/content/care.yml is missing")
         return self.cares[0]
+
+    @property
+    def volunteering(self) -> Volunteering:
+        """The rules for volunteers. Raises LookupError where `volunteering.yml` is missing."""
+        if not self.volunteerings:
+            raise LookupError("data/content/volunteering.yml is missing")
+        return self.volunteerings[0]
+
+    @cached_property
+    def _intakes(self) -> Mapping[str, Intake]:
+        return {intake.id: intake for intake in self.intakes}
+
+    def intake(self, service: str) -> Intake | None:
+        """What an application for this policy wants; `None` where there is no such policy."""
+        policy = self.policy.get(service)
+        if policy is None:
+            return None
+        return self._intakes.get(service) or plain_intake(policy)
 
     @cached_property
     def policy(self) -> Mapping[str, Policy]:

@@ -1,6 +1,6 @@
 """Reading the content folder. Nothing is left out in silence: every file is read or named."""
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Generic, TypeVar
@@ -17,13 +17,14 @@ from data.checks import (
     check_quiz,
 )
 from data.faults import faults_of, line_of
+from data.intakes import Intake, Volunteering, check_intake, check_volunteering
 from data.kinds import Content, Hotline, Place, Questionnaire, Quiz
 from data.policy import Policy
 from data.region_names import region_names
 from data.regions import CONTENT
 from flows.yamlfile import Fault, read_yaml
 
-M = TypeVar("M", Policy, Place, Hotline, Questionnaire, Quiz, CareRules)
+M = TypeVar("M", Policy, Place, Hotline, Questionnaire, Quiz, CareRules, Intake, Volunteering)
 
 
 def load_content(root: Path = CONTENT) -> Content:
@@ -44,6 +45,25 @@ def load_care(root: Path = CONTENT) -> CareRules:
     return read[0]
 
 
+def load_intakes(root: Path = CONTENT) -> Mapping[str, Intake]:
+    """What applications want, by service, for commands that need nothing else. Raises the first Fault."""
+    faults: list[Fault] = []
+    read = _Shelf(Intake, check_intake, faults, many=True).read(root.glob("intakes.yml"))
+    if faults:
+        raise faults[0]
+    return {intake.id: intake for intake in read}
+
+
+def load_volunteering(root: Path = CONTENT) -> Volunteering:
+    """The rules for volunteers alone. Raises the first Fault."""
+    faults: list[Fault] = []
+    shelf = _Shelf(Volunteering, check_volunteering, faults)
+    read = shelf.read([root / "volunteering.yml"])
+    if faults:
+        raise faults[0]
+    return read[0]
+
+
 def read_content(root: Path, faults: list[Fault]) -> Content:
     """What could be read; what is wrong is added to `faults`, each with file and line."""
     regions = region_names().regions
@@ -53,6 +73,8 @@ def read_content(root: Path, faults: list[Fault]) -> Content:
     sheets = _Shelf(Questionnaire, check_questionnaire, faults)
     quizzes = _Shelf(Quiz, check_quiz, faults, many=True)
     care = _Shelf(CareRules, check_care, faults)
+    intakes = _Shelf(Intake, check_intake, faults, many=True)
+    volunteering = _Shelf(Volunteering, check_volunteering, faults)
     content = Content(
         regions,
         policies.read(root.glob("policies/*/*.yml")),
@@ -61,11 +83,15 @@ def read_content(root: Path, faults: list[Fault]) -> Content:
         sheets.read(root.glob("questionnaires/*.yml")),
         quizzes.read(root.glob("quiz.yml")),
         care.read(root.glob("care.yml")),
+        intakes.read(root.glob("intakes.yml")),
+        volunteering.read(root.glob("volunteering.yml")),
     )
     _continuations(sheets, content)
+    _services(intakes, content)
     read = (
         policies.files | places.files | hotlines.files | sheets.files | quizzes.files | care.files
     )
+    read |= intakes.files | volunteering.files
     faults.extend(_unread(root, read))
     return content
 
@@ -126,6 +152,14 @@ def _continuations(sheets: _Shelf[Questionnaire], content: Content) -> None:
             shown, node = sheets.origin[sheet.id]
             words = f"no other questionnaire is called {onward!r}"
             sheets.faults.append(Fault(shown, line_of(node, ("continue_with",)), words))
+
+
+def _services(intakes: _Shelf[Intake], content: Content) -> None:
+    for intake in content.intakes:
+        if intake.id not in content.policy:
+            shown, node = intakes.origin[intake.id]
+            words = f"no policy is called {intake.id!r}"
+            intakes.faults.append(Fault(shown, line_of(node, ("id",)), words))
 
 
 def _unread(root: Path, read: set[Path]) -> Iterator[Fault]:

@@ -231,6 +231,13 @@ class Forgotten:
     """The person was deleted in this turn: nothing of them is kept after it."""
 
 
+@dataclass(frozen=True, slots=True)
+class Linked:
+    """Whoever writes here is somebody whom we know from another channel: it is their turn from now on."""
+
+    person_id: str
+
+
 Effect = (
     Say
     | SaveFact
@@ -242,4 +249,5 @@ Effect = (
     | Journal
     | Fail
     | Forgotten
+    | Linked
 )

@@ -34,6 +34,8 @@ class World:
     time: FastTime = field(default_factory=FastTime)
     dead: list[DeadLetter] = field(default_factory=list)
     moved: list[tuple[str, str, str]] = field(default_factory=list)
+    morning: int = 0
+    """Until then (milliseconds) nobody is to be woken."""
 
     def __post_init__(self) -> None:
         self.channel = Recorder(self.time)
@@ -44,6 +46,9 @@ class World:
     async def on_moved(self, channel: str, old: str, new: str) -> None:
         self.moved.append((channel, old, new))
 
+    def awake(self, at: int) -> int:
+        return max(at, self.morning)
+
     def worker(self, limits: Limits = ROOMY, attempts: int = 20) -> Delivery:
         return Delivery(
             self.channel,
@@ -51,6 +56,7 @@ class World:
             limits,
             on_dead=self.on_dead,
             on_moved=self.on_moved,
+            awake=self.awake,
             backoff=Backoff(1.0, 8.0, attempts),
             clock=self.time,
             chance=random.Random(1),
@@ -116,6 +122,39 @@ async def test_an_alert_overtakes_a_broadcast_that_is_under_way(world: World) ->
         await world.passes(3, worker)
     at = next(at for at, _, text in world.channel.sent if text == "급해요")
     assert at - asked < 1.5
+
+
+async def test_at_night_only_alerts_and_answers_ring_and_the_rest_goes_in_the_morning(
+    world: World,
+) -> None:
+    world.morning = round(world.time.time() * 1000) + 30_000
+    world.outbox.put("news", "kim", "news", priority=Priority.BROADCAST)
+    world.outbox.put("ask", "kim", "ask", priority=Priority.REMINDER)
+    world.outbox.put("answer", "kim", "answer", priority=Priority.REPLY)
+    world.outbox.put("alert", "kim", "alert", priority=Priority.ALERT)
+    async with world.working() as worker:
+        await world.passes(25, worker)
+        assert world.channel.texts() == ["alert", "answer"]
+        assert world.outbox.items["ask"].attempts == 0
+        await world.passes(10, worker)
+    assert world.channel.texts() == ["alert", "answer", "ask", "news"]
+
+
+async def test_a_question_that_failed_until_the_night_came_waits_for_the_morning(
+    world: World,
+) -> None:
+    world.outbox.put("ask", "kim", "ask", priority=Priority.REMINDER)
+    world.fails(LATER, text="ask")
+    async with world.working() as worker:
+        await world.passes(0.2, worker)
+        world.morning = round(world.time.time() * 1000) + 60_000
+        await world.passes(50, worker)
+        assert len(world.channel.tried) == 1
+        world.outbox.put("answer", "kim", "answer", priority=Priority.REPLY)
+        await world.passes(2, worker)
+        assert world.channel.texts() == ["answer"]
+        await world.passes(20, worker)
+    assert world.channel.texts() == ["answer", "ask"]
 
 
 async def test_one_address_is_served_in_order_through_retries(world: World) -> None:

@@ -169,7 +169,7 @@ async def test_the_sweep_has_a_watchdog_to_tell(world: World) -> None:
         while not world.beats:
             await asyncio.sleep(0.02)
     assert world.beats == [1]
-    assert world.anbu.house.push == {"email", "sms"}
+    assert world.anbu.house.push == {"email", "sms", "webpush"}
 
 
 @pytest.mark.parametrize(
@@ -216,9 +216,11 @@ def test_the_doctor_tells_what_is_on_and_what_is_off(tmp_path: Path) -> None:
         heartbeat_url="http://w/",
     )
     assert "ok: e-mail is on, by mail.gu.kr:587 with STARTTLS" in on
-    assert f"ok: SMS is on, from {SENDER}" in on
+    assert "hint: SMS only goes out" in on
     assert "hint: ANBU_SIGNALS_SECRET is short" in on
     assert "ok: a watchdog" in on
     assert "geheim" not in on
+    ways = told(sms_url="http://k/", sms_from=SENDER, sms_secret=SECRET, sms_report_url="http://h/")
+    assert f"ok: SMS is on both ways, from {SENDER}" in ways
     both = told(signals_secret=SECRET, signals_dir=tmp_path)
     assert f"ok: signs of life come by POST and from {tmp_path}" in both

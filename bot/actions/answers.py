@@ -8,7 +8,7 @@ from typing import cast
 
 from bot.actions.base import Ask, Result
 from bot.actions.cases import COVERT, Urgency, fields_of, is_covert, put_case, told, waiting
-from bot.care.plan import rhythm_of
+from bot.care.plan import RETURNED, Watch, changed, next_step, rhythm_of
 from bot.care.rules import Rules
 from bot.chance import Chance
 from bot.clock import from_milliseconds, milliseconds, seoul_day
@@ -63,7 +63,10 @@ def reply(ask: Ask) -> Result:
 
 
 def _keep(ask: Ask, grade: Grade) -> str | None:
-    """The reply, and what it changes in the check-in; the words of a new stamp, if there is one."""
+    """The reply, and what it changes in the check-in; the words of a new stamp, if there is one.
+
+    The row is written in any case: that nothing is due before the next question spares the sweep a look.
+    """
     now, tx = milliseconds(ask.now), ask.tx
     before = tx.checkin_replies(ask.person_id, LAST_REPLIES)
     tx.keep_checkin_reply(CheckinReply(ask.person_id, now, grade))
@@ -71,13 +74,14 @@ def _keep(ask: Ask, grade: Grade) -> str | None:
     if entry is None or entry.state == "ended":
         return None
     times = [now, *(each.at for each in before)]
-    entry = replace(entry, rhythm=rhythm_of(times, entry, Rules.of(ask.content.care)))
+    rules = Rules.of(ask.content.care)
     last = seoul_day(from_milliseconds(before[0].at)) if before else None
-    if last == seoul_day(ask.now):
-        tx.keep_checkin(entry)
-        return None
-    tx.keep_checkin(replace(entry, stamps=entry.stamps + 1))
-    return f" {_stamp_words(ask, entry.stamps + 1)}"
+    stamps = entry.stamps + (last != seoul_day(ask.now))
+    watch = Watch(entry, now, tx.pulse(RETURNED) or 0)
+    after = max(now + 1, next_step(watch, rules, now).at)
+    rhythm = rhythm_of(times, entry, rules)
+    tx.keep_checkin(changed(entry, rhythm=rhythm, stamps=stamps, next_due_at=after))
+    return f" {_stamp_words(ask, stamps)}" if stamps > entry.stamps else None
 
 
 def _stamp_words(ask: Ask, stamps: int) -> str:

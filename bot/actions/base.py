@@ -17,7 +17,8 @@ class Ask:
     """One call of an action.
 
     `slots` is all that the conversation knows (what was said over what is kept), `args` the step's
-    metadata, `skipped` what they would rather not say, `person_id` whose turn it is, `anonymous` whether nothing may lead back to them.
+    metadata, `skipped` what they would rather not say, `person_id` whose turn it is, `anonymous` whether nothing may lead back to them;
+    `private` are the flows of which that is so.
     """
 
     slots: Mapping[str, Value]
@@ -34,6 +35,7 @@ class Ask:
     office: Office
     now: datetime
     chance: Chance
+    private: Collection[str] = ()
 
     def text(self, slot: str) -> str:
         value = self.slots.get(slot)

@@ -5,7 +5,9 @@ from typing import Literal, cast
 
 from bot.actions.base import Ask, Result
 from bot.clock import day_number, from_milliseconds, milliseconds, seoul
+from bot.media import spoken
 from bot.office import clock_words, day_words
+from bot.staff.talk import waiting_words
 from data.store import DAY_MS, CaseDraft, CaseView
 from flows.types import Handover, Lang, Value
 
@@ -20,6 +22,8 @@ THREAD_CHARACTERS = 3_000
 """What is shown of an exchange about a case, at the most."""
 COVERT = "covert"
 """The field of a case that a covert phrase opened."""
+HELPED, NOT_HELPED = 5, 1
+"""Stars for yes and for no."""
 Urgency = Literal["now", "today", "soon", "later"]
 
 STATES: Mapping[str, Mapping[Lang, str]] = {
@@ -167,6 +171,7 @@ def report_status(ask: Ask) -> Result:
             "report_found": True,
             "report_words": status_words(case, ask),
             "report_messages": "\n".join(_messages(case, ask.lang)) or None,
+            "report_question": _closing(case, ask) or None,
         }
     )
 
@@ -176,10 +181,59 @@ def report_say(ask: Ask) -> Result:
     text = ask.text("report_message")
     if case is None or not text:
         return Result({"report_found": case is not None})
-    ask.tx.case_event(case.number, milliseconds(ask.now), "reporter", "say", text)
+    now, goes_on = milliseconds(ask.now), case.merged_into or case.number
+    ask.tx.case_event(case.number, now, "reporter", "say", text)
+    if case.merged_into is not None:
+        ask.tx.reporter_of_merged(case.number, case.merged_into, now, text)
     if case.state == "closed":
-        ask.tx.reopen(case.number, "reporter", milliseconds(ask.now))
+        ask.tx.reopen(goes_on, "reporter", now)
     return Result({"report_found": True})
+
+
+# --- whether it helped --------------------------------------------------------------------
+
+
+def _closing(case: CaseView, ask: Ask) -> str:
+    """The question whether it helped, once the case is closed; "" where it is not asked, or was answered."""
+    kinds = {each.kind: each for each in ask.content.care.cases.kinds}
+    closing = kinds[case.kind].closing
+    asks = case.state == "closed" and case.outcome in kinds[case.kind].ask_after
+    if closing is None or not asks or case.rating is not None or is_covert(case):
+        return ""
+    return closing.of(ask.lang).format(number=case.number)
+
+
+def rate_report(ask: Ask) -> Result:
+    """With the receipt: whether what was done helped. Nothing leads from it to who answers."""
+    case = ask.tx.case_by_receipt(ask.text("receipt_code"))
+    if case is not None and _closing(case, ask):
+        stars = HELPED if ask.slots.get("report_helped") is True else NOT_HELPED
+        ask.tx.rate(case.number, milliseconds(ask.now), stars)
+    return Result({"report_question": None})
+
+
+def rate_case(ask: Ask) -> Result:
+    """Of the person's own cases, the newest that they were asked about and did not answer."""
+    for number in reversed(ask.tx.cases_of(ask.person_id)):
+        case = ask.tx.case(number)
+        if case is None or not _closing(case, ask):
+            continue
+        stars = HELPED if ask.slots.get("case_helped") is True else NOT_HELPED
+        ask.tx.rate(number, milliseconds(ask.now), stars)
+        return Result({"rated_case": number})
+    return Result({"rated_case": None})
+
+
+def case_again(ask: Ask) -> Result:
+    """Open again what did not help; whoever is on duty is told at once."""
+    number = ask.slots.get("rated_case")
+    if not isinstance(number, int) or number not in ask.tx.cases_of(ask.person_id):
+        return Result({"rated_case": None})
+    if not ask.tx.reopen(number, "resident", milliseconds(ask.now)):
+        return Result({"rated_case": None})
+    case = ask.tx.case(number)
+    urgency = cast(Urgency, case.urgency) if case else "today"
+    return Result({"waiting_words": waiting(ask, urgency)})
 
 
 def my_cases(ask: Ask) -> Result:
@@ -240,10 +294,11 @@ OUTCOMES: Mapping[str, Mapping[Lang, str]] = {
         "en": "The person gave word by themselves.",
     },
     "no_action": {"ko": "더 할 일이 없어 마쳤어요.", "en": "Nothing more was needed."},
+    "merged": {"ko": "같은 일과 함께 이어 가요.", "en": "It goes on together with another one."},
 }
 """Outcome codes that a case may be closed with."""
-OF_THE_BOT = frozenset({"all_clear"})
-"""What no officer can know: only the bot gives it."""
+OF_THE_BOT = frozenset({"all_clear", "merged"})
+"""What only the bot gives: it knows that there was word, or what a case was merged into."""
 
 
 OF_ANOTHER = frozenset({"hospital", "away", "moved", "refused", "deceased"})
@@ -272,7 +327,7 @@ def _messages(case: CaseView, lang: Lang) -> list[str]:
     names = {"reporter": {"ko": "나", "en": "Me"}, "resident": {"ko": "나", "en": "Me"}}
     officer = {"ko": "담당자", "en": "Officer"}
     lines = [
-        f"{names.get(e.actor, officer)[lang]}: {e.text}"
+        f"{names.get(e.actor, officer)[lang]}: {spoken(e.text, lang)}"
         for e in case.events
         if e.kind == "say" and e.text
     ]
@@ -318,7 +373,11 @@ def handoff(ask: Ask) -> Result:
     fields = {"handoff_topic": topic} if topic else {}
     number = put_case(ask, "handoff", fields, "now", ask.text("region"))
     return Result(
-        {"handoff": str(number), "case_number": number, "waiting_words": waiting(ask, "now")},
+        {
+            "handoff": str(number),
+            "case_number": number,
+            "waiting_words": waiting_words(ask.tx, ask.office, ask.now, ask.lang),
+        },
         effects=[Handover(str(number))],
     )
 

@@ -7,6 +7,7 @@ from datetime import datetime, time, timedelta
 from bot.actions import trusted
 from bot.actions.base import Ask, Result
 from bot.care.outcomes import paused, resumed
+from bot.care.plan import ASKED
 from bot.care.plan import threshold as days_of
 from bot.clock import SEOUL, from_milliseconds, milliseconds, seoul
 from bot.office import clock_words, day_words
@@ -84,7 +85,8 @@ def enroll(ask: Ask) -> Result:
     """Begin, or begin anew. What the sweep keeps for itself stays as it was."""
     entry, hour = ask.tx.checkin(ask.person_id), _hour(ask.slots.get("checkin_hour"))
     if entry is not None and ask.args.get("hour_only"):
-        changed = replace(entry, hour=hour, next_due_at=milliseconds(ask.now))
+        stage = _asked_stage(entry)
+        changed = replace(entry, hour=hour, stage=stage, next_due_at=milliseconds(ask.now))
         ask.tx.keep_checkin(changed)
         return Result({"checkin_first_words": _first_words(ask, changed)})
     entry = _entry(ask, entry, hour)
@@ -107,6 +109,7 @@ def _entry(ask: Ask, before: Checkin | None, hour: int) -> Checkin:
         before,
         state="active",
         hour=hour,
+        stage=_asked_stage(before),
         threshold_days=threshold_days,
         reasons=[fact for fact in FACTS if ask.slots.get(fact) is True],
         channels=[ask.channel, *(name for name in before.channels if name != ask.channel)],
@@ -115,6 +118,11 @@ def _entry(ask: Ask, before: Checkin | None, hour: int) -> Checkin:
         paused_until=None,
         ended_at=None,
     )
+
+
+def _asked_stage(entry: Checkin) -> str:
+    """Whoever writes has the last question behind them; at another hour it stays that of its day."""
+    return "" if entry.asked_at is None else ASKED
 
 
 def _minute(ask: Ask) -> int:

@@ -3,7 +3,7 @@
 from dataclasses import replace
 from datetime import timedelta
 
-from bot.actions import parents
+from bot.actions import links, parents
 from bot.actions.base import Ask, Result
 from bot.actions.trusted import called, close_contact_case, honoured, tell
 from bot.care.plan import ALERTED
@@ -21,7 +21,7 @@ HOLD_HOURS = 3
 
 
 def code(ask: Ask) -> Result:
-    """What the code is for: to be there for somebody, or to begin what one's family asked for."""
+    """What the code is for: to be there for somebody, to begin what one's family asked for, or to go on here."""
     digits = "".join(filter(str.isdigit, ask.text("contact_code")))
     day = day_number(ask.now)
     if not ask.tx.throttle(f"code:{ask.channel}:{ask.address}", day, TRIES_A_DAY):
@@ -31,7 +31,8 @@ def code(ask: Ask) -> Result:
         own = found.person_id == ask.person_id
         name = called(ask.tx, found.person_id)[ask.lang]
         return Result({"contact_kind": "own" if own else "trusted", "contact_for": name})
-    return Result(parents.invited(ask, digits) or {"contact_kind": "none"})
+    found_else = parents.invited(ask, digits) or links.offered(ask, digits)
+    return Result(found_else or {"contact_kind": "none"})
 
 
 def _asked(ask: Ask, digits: str) -> Trusted | None:

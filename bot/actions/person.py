@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from bot.actions.base import Ask, Result
-from bot.actions.card import card_lines
+from bot.actions.card import OPENINGS_SHOWN, card_lines
 from bot.actions.cases import COVERT, KINDS
 from bot.clock import from_milliseconds, milliseconds, seoul
 from flows.types import Forgotten, Lang, Reply, Value
@@ -95,12 +95,22 @@ def show_data(ask: Ask) -> Result:
             f"· 이 창의 대화: {counts.get('messages', 0)}줄",
             f"· Lines of this chat: {counts.get('messages', 0)}",
         ),
+        *_opened_lines(kept, ask),
         ask.words(
             "모두 잠가서(암호로) 두고, 담당자만 일에 필요할 때 봐요. 이웃 알림은 누가 했는지 저장하지 않아요.",
             "All of it is encrypted; only officers see what their work needs. Reports of neighbours are not stored with your name.",
         ),
     ]
     return Result(replies=[Reply("\n".join(lines))])
+
+
+def _opened_lines(kept: Mapping[str, Any], ask: Ask) -> list[str]:
+    """Who of the staff opened the record or the visit card lately, and why."""
+    opened = kept["card_openings"][-OPENINGS_SHOWN:]
+    if not opened:
+        return []
+    head = ask.words("· 담당자가 열어 본 일:", "· Opened by officers:")
+    return [head, *(f"  {_at(each['at'])} {each['staff']}: {each['reason']}" for each in opened)]
 
 
 def export_me(ask: Ask) -> Result:

@@ -10,6 +10,7 @@ from bot.care import words
 from bot.care.contacts import ask_contacts
 from bot.care.guard import Load, failing, is_flood, is_held, is_released, works
 from bot.care.ladder import OVERDUE, End, Tell, next_move
+from bot.care.phone import Phone
 from bot.care.plan import (
     AGAIN,
     ALERTED,
@@ -22,12 +23,11 @@ from bot.care.plan import (
     silent_since,
     threshold,
 )
-from bot.care.roster import Roster
+from bot.care.ringing import Bell
 from bot.care.rules import MINUTE_MS, Rules
 from bot.chance import Chance
 from bot.outbox import encode
 from data.store import (
-    ALERT,
     BOT,
     REMINDER,
     AddressView,
@@ -36,11 +36,9 @@ from data.store import (
     CaseDraft,
     Checkin,
     DueCheckin,
-    OutboxItem,
-    StaffContact,
     Tx,
 )
-from flows.types import Button, Reply
+from flows.types import Reply
 
 CLEARED = 200
 CLIMBED = 200
@@ -62,16 +60,12 @@ class Candidate(NamedTuple):
     places: tuple[AddressView, ...]
 
 
-class Phone(NamedTuple):
-    """The roster now, and where each of the staff is told."""
-
-    roster: Roster
-    contacts: dict[str, list[StaffContact]]
-
-
 class Alarm:
-    def __init__(self, rules: Rules, chance: Chance, push: frozenset[str]) -> None:
-        self._rules, self._chance, self._push = rules, chance, push
+    """`bell` drives the alerts of cases; those of silence and of failed deliveries are here."""
+
+    def __init__(self, rules: Rules, chance: Chance, bell: Bell) -> None:
+        self._rules, self._chance, self._bell = rules, chance, bell
+        self._teller = bell.teller
         self._active: tuple[int, int] | None = None
 
     # --- raising --------------------------------------------------------------------------
@@ -154,10 +148,19 @@ class Alarm:
     def _ask_elsewhere(self, tx: Tx, now: int, each: Candidate) -> None:
         """While an alert is held: the question once more, by a channel that may work."""
         place, who = each.places[1], each.due.checkin.person_id
-        if place.channel in self._push:
+        if place.channel in self._teller.push:
             body = encode(Reply(words.STILL_THERE.of("en" if each.due.lang == "en" else "ko")))
             key = f"held:{who}:{each.due.checkin.asked_at}"
-            self._queue(tx, now, place.channel, body, key, place=place, person_id=who)
+            self._teller.queue(
+                tx,
+                now,
+                place.channel,
+                body,
+                key,
+                place=place,
+                person_id=who,
+                priority=REMINDER,
+            )
 
     def _case(self, tx: Tx, entry: Checkin, kind: words.Cause, since: int, now: int) -> CaseDraft:
         """What the officer reads in full. Korean, as officers read it."""
@@ -183,6 +186,7 @@ class Alarm:
             opened_at=now,
             body={name: value for name, value in body.items() if value},
             person_id=entry.person_id,
+            rings=False,
         )
 
     def _facts(
@@ -210,7 +214,7 @@ class Alarm:
     def clear(self, tx: Tx, now: int, returned_at: int, done: "Counter[str]") -> int:
         """End the silences of people who gave word; how many were looked at."""
         views = tx.signs_for_alerts(CLEARED)
-        phone = self._phone(tx, now) if views else None
+        phone = self._teller.phone(tx, now) if views else None
         for view in views:
             assert phone is not None
             if self._still_silent(tx, view, now, returned_at):
@@ -235,7 +239,9 @@ class Alarm:
             tx.close(view.case_number, BOT, now, ALL_CLEAR)
         text = words.all_clear_text(view.case_number or 0, view.region)
         for staff_id in view.told:
-            self._tell_one(tx, now, phone, staff_id, text, f"clear:{view.id}:{view.ended_at or 0}")
+            self._teller.staff(
+                tx, now, phone, staff_id, text, f"clear:{view.id}:{view.ended_at or 0}"
+            )
         tx.keep_alert(
             replace(view, state="ended", next_due_at=None, ended_at=now, ended_by="resident")
         )
@@ -248,10 +254,12 @@ class Alarm:
         views = tx.due_alerts(now, CLIMBED)
         if not views:
             return 0
-        phone = self._phone(tx, now)
+        phone = self._teller.phone(tx, now)
         load = self._load(tx, now, 0) if any(_waits(view) for view in views) else None
         for view in views:
-            if view.kind == "outage":
+            if view.kind == "case":
+                self._bell.ring(tx, view, phone, now, done)
+            elif view.kind == "outage":
                 self._watch_outage(tx, view, phone, load, now, done)
             elif _given_word(view):
                 self._all_clear(tx, view, phone, now, done)
@@ -286,61 +294,11 @@ class Alarm:
         key = f"alert:{view.id}:{view.ended_at or 0}:{view.rung}:{view.tellings}"
         buttons = words.alert_buttons(view.case_number) if tone != "overdue" else ()
         for staff_id in move.staff:
-            self._tell_one(tx, now, phone, staff_id, text, key, buttons)
+            self._teller.staff(tx, now, phone, staff_id, text, key, buttons)
+        self._teller.rooms(tx, now, view.region, text, key, buttons)
         names = phone.roster.names()
         told = words.told_words([names[one] for one in move.staff if one in names], tone != "first")
         tx.case_event(view.case_number, now, BOT, "note", told)
-
-    def _tell_one(
-        self,
-        tx: Tx,
-        now: int,
-        phone: Phone,
-        staff_id: str,
-        text: str,
-        key: str,
-        buttons: tuple[Button, ...] = (),
-    ) -> None:
-        """By every channel that is known of them."""
-        body = encode(Reply(text, buttons))
-        for contact in phone.contacts.get(staff_id, ()):
-            full = f"{key}:{staff_id}:{contact.channel}"
-            self._queue(tx, now, contact.channel, body, full, to=contact.key)
-
-    def _queue(
-        self,
-        tx: Tx,
-        now: int,
-        channel: str,
-        body: bytes,
-        key: str,
-        *,
-        to: str = "",
-        place: AddressView | None = None,
-        person_id: str | None = None,
-    ) -> None:
-        tx.queue(
-            OutboxItem(
-                id=f"{now:014d}{self._chance.id()}",
-                channel=channel,
-                body=body,
-                due_at=now,
-                idempotency_key=key,
-                priority=REMINDER if place else ALERT,
-                person_id=person_id,
-                address_id=place.id if place else "",
-                to=to,
-            )
-        )
-
-    def _phone(self, tx: Tx, now: int) -> Phone:
-        staff = tx.staff()
-        contacts: dict[str, list[StaffContact]] = {}
-        for each in tx.staff_contacts([one.id for one in staff]):
-            if each.channel in self._push:
-                contacts.setdefault(each.staff_id, []).append(each)
-        roster = Roster(staff, tx.duties(), tx.absences(now), frozenset(contacts))
-        return Phone(roster, contacts)
 
     # --- the outage guard -----------------------------------------------------------------
 
@@ -409,7 +367,7 @@ class Alarm:
         if text:
             for staff_id in view.told:
                 key = f"outage:{view.id}:{view.state}"
-                self._tell_one(tx, now, phone, staff_id, text, key)
+                self._teller.staff(tx, now, phone, staff_id, text, key)
         if view.state != "ended":
             view = replace(view, next_due_at=now + guard.look_again_minutes * MINUTE_MS)
         tx.keep_alert(view)

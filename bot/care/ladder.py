@@ -1,5 +1,6 @@
 """What is next for an open alert: pure. Told, told again, up a rung, until somebody acts."""
 
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import NamedTuple
 
@@ -58,26 +59,36 @@ def _taken(alert: AlertView, ladder: Ladder, roster: Roster, now: int) -> Move:
 
 
 def _climb(alert: AlertView, rungs: tuple[Rung, ...], roster: Roster, now: int, base: int) -> Move:
+    def who(rung: Rung) -> list[str]:
+        return people(rung, alert, roster, now)
+
+    view, staff = climbed(alert, rungs, base, who, lambda minutes: now + minutes * MINUTE_MS)
+    return Tell(view, staff) if staff else Rest(view, nobody=True)
+
+
+def climbed(
+    alert: AlertView,
+    rungs: Sequence[Rung],
+    base: int,
+    who: Callable[[Rung], list[str]],
+    after: Callable[[int], int],
+) -> tuple[AlertView, list[str]]:
     """The next telling of this rung, or of the next one where somebody is there; the last repeats."""
     number, tellings = alert.rung - base, alert.tellings
     last = len(rungs) - 1
     if tellings >= rungs[min(number, last)].tellings and number < last:
         number, tellings = number + 1, 0
     number = min(number, last)
-    while True:
-        rung = rungs[number]
-        staff = people(rung, alert, roster, now)
-        if staff or number == last:
-            break
+    while not (staff := who(rungs[number])) and number < last:
         number, tellings = number + 1, 0
     view = replace(
         alert,
         rung=base + number,
         tellings=tellings + 1,
         told=tuple(dict.fromkeys((*alert.told, *staff))),
-        next_due_at=now + rung.minutes * MINUTE_MS,
+        next_due_at=after(rungs[number].minutes),
     )
-    return Tell(view, staff) if staff else Rest(view, nobody=True)
+    return view, staff
 
 
 def people(rung: Rung, alert: AlertView, roster: Roster, now: int) -> list[str]:

@@ -19,7 +19,7 @@ MEANS: dict[str, Effect] = {
     "deceased": "end",
     "wrong_number": "search",
 }
-"""Outcomes that the case of an alert may have. Nobody was reached yet by a wrong number."""
+"""Outcomes that the case of an alert may have."""
 ALWAYS = frozenset({"reached_well", "reached_care", "visited", "hospital", "moved", "deceased"})
 """They mean the same whatever the case was about."""
 CARE_KINDS = frozenset({"checkin_alert", "checkin_unwell"})
@@ -27,7 +27,7 @@ SEARCH = "번호나 주소가 맞지 않아요. 맞는 번호를 찾거나 찾�
 
 
 class NoOutcome(ValueError):
-    """This outcome says nothing about somebody who fell silent."""
+    """This outcome is not one that the kind of the case has."""
 
 
 def settle(
@@ -35,28 +35,35 @@ def settle(
 ) -> Literal["closed", "again", "search"]:
     """Close a case and let the check-in know, in one transaction.
 
-    "again": it was closed before. "search": nobody was reached, so that the alert goes on.
+    "again": it was closed before. "search": a wrong number has reached nobody, so the case goes on.
     """
     with store.write() as tx:
-        if officer != BOT:
-            tx.allowed(officer, number)
-        case = tx.case(number)
-        if case is None:
-            raise NotFound
-        if case.kind == "checkin_alert" and code not in MEANS:
-            raise NoOutcome
-        if case.person_id is not None:
-            tx.thread_of(case.person_id)
-        alert = tx.alert_of_case(number)
-        if case.kind == "checkin_alert" and code == "wrong_number" and case.state != "closed":
-            tx.case_event(number, now, officer, "note", " ".join(filter(None, (SEARCH, text))))
-            return "search"
-        if not tx.close(number, officer, now, code, text):
-            return "again"
-        if alert is not None and alert.state != "ended":
-            _end(tx, alert, officer, now)
-        _act(tx, case, code, now, rules)
-        return "closed"
+        return settle_in(tx, number, officer, now, code, text, rules)
+
+
+def settle_in(
+    tx: Tx, number: int, officer: str, now: int, code: str, text: str, rules: Rules
+) -> Literal["closed", "again", "search"]:
+    """As `settle`, within the transaction."""
+    if officer != BOT:
+        tx.allowed(officer, number)
+    case = tx.case(number)
+    if case is None:
+        raise NotFound
+    if code not in rules.outcomes.get(case.kind, ()):
+        raise NoOutcome(f"{code} is no outcome of a case of the kind {case.kind}.")
+    if case.person_id is not None:
+        tx.thread_of(case.person_id)
+    alert = tx.alert_of_case(number)
+    if case.kind in CARE_KINDS and code == "wrong_number" and case.state != "closed":
+        tx.case_event(number, now, officer, "note", " ".join(filter(None, (SEARCH, text))))
+        return "search"
+    if not tx.close(number, officer, now, code, text):
+        return "again"
+    if alert is not None and alert.kind != "case" and alert.state != "ended":
+        _end(tx, alert, officer, now)
+    _act(tx, case, code, now, rules)
+    return "closed"
 
 
 def _end(tx: Tx, alert: AlertView, officer: str, now: int) -> None:

@@ -1,7 +1,7 @@
 """Who is there now: pure, from the roster, absences and roles."""
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from bot.care.rules import MINUTE_MS, SEOUL_MS, is_holiday
 from data.care import Who
@@ -35,6 +35,14 @@ class Roster:
             ]
         rank = 0 if who == "duty" else 1
         return order[rank] if rank < len(order) else []
+
+    def of_team(self, team: str) -> "Roster":
+        """Only the officers of a team; everybody where it has none."""
+        officers = {one.id for one in self.staff if one.role == "officer" and one.team != team}
+        if not team or not any(one.role == "officer" and one.team == team for one in self.staff):
+            return self
+        staff = [one for one in self.staff if one.id not in officers]
+        return replace(self, staff=staff)
 
     def on_duty(self, region: str, now: int, role: str = "") -> list[list[str]]:
         """Groups in the order in which they are told: the nearest region and the lowest rank first."""

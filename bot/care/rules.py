@@ -1,19 +1,15 @@
 """The check-in's rules as the planner counts: milliseconds, and milliseconds of Seoul's day."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
-from functools import lru_cache
 
-from bot.office import holidays_of
+from bot.care.clocks import MINUTE_MS, SEOUL_MS
+from bot.office import is_holiday
 from data.care import CareRules, Guarding
 from data.care import Ladder as LadderRules
 from data.store import DAY_MS, HOUR_MS
 
-MINUTE_MS = 60_000
-SEOUL_MS = 9 * HOUR_MS
-"""Seoul is nine hours ahead of UTC the whole year."""
-EPOCH = date(1970, 1, 1).toordinal()
+__all__ = ["MINUTE_MS", "SEOUL_MS", "Rules", "is_holiday"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +32,8 @@ class Rules:
     tighten_most_days: int
     guard: Guarding
     ladders: Mapping[str, LadderRules]
+    outcomes: Mapping[str, Sequence[str]]
+    """Kind of case → codes that an officer may close it with."""
 
     @classmethod
     def of(cls, care: CareRules) -> "Rules":
@@ -59,6 +57,7 @@ class Rules:
             tighten_most_days=care.tighten_most_days,
             guard=care.guard,
             ladders={ladder.team: ladder for ladder in care.ladders},
+            outcomes={each.kind: each.outcomes for each in care.cases.kinds},
         )
 
     def ladder(self, team: str) -> LadderRules:
@@ -84,10 +83,3 @@ class Rules:
         if moved != at and (moved + SEOUL_MS) % DAY_MS == self.holiday_from:
             return moved + at % HOUR_MS
         return moved
-
-
-@lru_cache(maxsize=4096)
-def is_holiday(day: int) -> bool:
-    """`day` counts from 1970, in Seoul."""
-    on = date.fromordinal(EPOCH + day)
-    return on in holidays_of(on.year)

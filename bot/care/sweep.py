@@ -7,24 +7,26 @@ a second worker or a day of downtime neither loses nor doubles anything.
 import logging
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, fields
-from operator import attrgetter
-from typing import Any
+from dataclasses import dataclass
 
 from bot.care.alarm import Alarm, Candidate
 from bot.care.contacts import ask_contacts
+from bot.care.phone import Teller
 from bot.care.plan import (
     ALERTED,
     ASKED,
     OTHER,
     REROUTED,
+    RETURNED,
     STUCK_AGAIN,
     Step,
     Watch,
+    changed,
     next_step,
     question_key,
     silent_since,
 )
+from bot.care.ringing import Bell
 from bot.care.rules import MINUTE_MS, SEOUL_MS, Rules
 from bot.care.words import Said
 from bot.chance import Chance
@@ -32,6 +34,7 @@ from data.care import CareRules
 from data.store import (
     DAY_MS,
     REMINDER,
+    WEBPUSH,
     AddressView,
     Checkin,
     DueCheckin,
@@ -41,7 +44,7 @@ from data.store import (
 )
 
 BATCH = 500
-PULSE, RETURNED = "sweep", "returned"
+PULSE = "sweep"
 BEAT_EVERY = 30_000
 BACKWARDS = 2 * MINUTE_MS
 """A clock that goes back by less is being set right, and moves nothing."""
@@ -50,9 +53,6 @@ GONE_OUT = frozenset({"sent", ""})
 """States of a question that was asked; one of the chat page has no row in the outbox."""
 
 log = logging.getLogger(__name__)
-_NAMES = tuple(field.name for field in fields(Checkin))
-_VALUES = attrgetter(*_NAMES)
-_PLACES = {name: number for number, name in enumerate(_NAMES)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +85,8 @@ class Sweep:
         self._store, self._batch = store, batch
         self.chance, self.rules, self.said = chance, Rules.of(care), Said(care.voice)
         self.push, self.kept = frozenset(push), frozenset(kept)
-        self.alarm = Alarm(self.rules, chance, self.push)
+        teller = Teller(chance, self.push)
+        self.alarm = Alarm(self.rules, chance, Bell(care, self.rules, teller, self.kept))
 
     def once(self, now: int) -> Swept:
         """One batch in one transaction; nothing is written where nothing is due."""
@@ -177,7 +178,8 @@ class Round:
         entry = due.checkin
         if step.kind == "resume":
             return self._later(due, changed(entry, state="active", stage="", nudges=0))
-        if entry.stage == ALERTED and self._tx.open_alert_of(entry.person_id) is None:
+        silent = (entry.asked_at or 0) > due.last_seen_at
+        if entry.stage == ALERTED and silent and not self._tx.open_alert_of(entry.person_id):
             entry = changed(entry, stage=ASKED)
         return changed(entry, next_due_at=max(step.at, self._now + 1))
 
@@ -261,10 +263,16 @@ class Round:
         body, line = sweep.said.body(kind, entry.person_id, day, due.lang, entry.easy)
         if place.channel not in sweep.push:
             self._tx.history_add(entry.person_id, now, "out", line)
+            for bell in self._bells(entry):
+                self._queue(entry, bell, body, f"bell:{bell.id}:{key}")
             return
+        self._queue(entry, place, body, key)
+
+    def _queue(self, entry: Checkin, place: AddressView, body: bytes, key: str) -> None:
+        now = self._now
         self._tx.queue(
             OutboxItem(
-                id=f"{now:014d}{sweep.chance.id()}",
+                id=f"{now:014d}{self._sweep.chance.id()}",
                 channel=place.channel,
                 body=body,
                 due_at=now,
@@ -275,9 +283,15 @@ class Round:
             )
         )
 
+    def _bells(self, entry: Checkin) -> list[AddressView]:
+        """Browsers that tell of something new on the chat page."""
+        if WEBPUSH not in self._sweep.push:
+            return []
+        return [p for p in self._places.get(entry.person_id, ()) if p.channel == WEBPUSH]
+
     def _usable(self, entry: Checkin) -> list[AddressView]:
         """Where messages reach the person, in the order of the channels that they chose."""
-        known = self._sweep.push | self._sweep.kept
+        known = (self._sweep.push | self._sweep.kept) - {WEBPUSH}
         places = [
             place
             for place in self._places.get(entry.person_id, ())
@@ -287,14 +301,6 @@ class Round:
             order = {channel: number for number, channel in enumerate(entry.channels)}
             places.sort(key=lambda place: (order.get(place.channel, len(order)), place.id))
         return places
-
-
-def changed(entry: Checkin, **changes: Any) -> Checkin:
-    """As `dataclasses.replace`, at a quarter of its time: it is called for everybody every day."""
-    values = list(_VALUES(entry))
-    for name, value in changes.items():
-        values[_PLACES[name]] = value
-    return Checkin(*values)
 
 
 def _failed(entry: Checkin) -> bool:

@@ -35,7 +35,7 @@ STILL_THERE = Words(
     ko="안부예요. 지금 다른 길이 막힌 것 같아 여기로 여쭤요. 괜찮으시면 아무 말이나 한마디 해 주세요.",
     en="This is Anbu. The other way seems blocked, so I ask here. If you are well, send me any word.",
 )
-Cause = Literal["silence", "delivery", "outage"]
+Cause = Literal["silence", "delivery", "outage", "case"]
 Tone = Literal["first", "again", "climbed", "overdue"]
 
 
@@ -191,8 +191,131 @@ def _todo(facts: Facts, tone: Tone, lang: Lang) -> str:
     return f"{first.of(lang)}\n{then.of(lang)}"
 
 
+# --- for officers, about cases ------------------------------------------------------------
+
+CaseTone = Literal["quiet", "first", "again", "climbed", "overdue", "given", "woken"]
+
+
+@dataclass(frozen=True, slots=True)
+class CaseFacts:
+    """What a message about a case tells; it lies on lock screens, so that names are masked."""
+
+    number: int
+    title: Words
+    region: str = ""
+    name: str = ""
+    phone: str = ""
+    urgent: bool = False
+    covert: bool = False
+    due_at: int | None = None
+
+
+def case_text(facts: CaseFacts, tone: CaseTone, now: int, lang: Lang = "ko") -> str:
+    """What it is, where, until when, what to do."""
+    head = {
+        "quiet": Words(ko="[사례]", en="[Case]"),
+        "first": Words(ko="[사례·지금]", en="[Case, now]"),
+        "again": Words(ko="[사례·다시]", en="[Case, again]"),
+        "climbed": Words(ko="[사례·아직 맡은 분 없음]", en="[Case, nobody took it yet]"),
+        "overdue": Words(ko="[사례·결과 기다림]", en="[Case, outcome due]"),
+        "given": Words(ko="[사례·이관]", en="[Case, given to you]"),
+        "woken": Words(ko="[사례·기다리던 때]", en="[Case, the wait is over]"),
+    }[tone].of(lang)
+    where = f" ({facts.region})" if facts.region else ""
+    who = f" · {_masked(facts, lang)}" if facts.name or facts.phone else ""
+    lines = [f"{head} {facts.number} · {facts.title.of(lang)}{who}{where}"]
+    if facts.covert:
+        lines.append(
+            Words(
+                ko="조용히 도움을 청했어요. 대화방에 답하지 마시고, 열어서 안내를 먼저 읽어 주세요.",
+                en="A silent call for help. Do not write to the chat; open the case and read first.",
+            ).of(lang)
+        )
+    if facts.due_at is not None:
+        lines.append(_by_when(facts.due_at, tone, now, lang))
+    lines.append(_case_todo(facts.number, tone, lang))
+    return "\n".join(lines)
+
+
+def _masked(facts: CaseFacts, lang: Lang) -> str:
+    name = mask_name(facts.name)
+    honoured = f"{name} 님" if name and lang == "ko" else name
+    return " ".join(filter(None, (honoured, mask_phone(facts.phone))))
+
+
+def _by_when(due_at: int, tone: CaseTone, now: int, lang: Lang) -> str:
+    at = moment(due_at, now, lang)
+    if due_at <= now:
+        return Words(ko=f"기한이 지났어요: {at}", en=f"Past due: {at}").of(lang)
+    if tone in ("overdue", "given", "woken"):
+        return Words(ko=f"결과 기한: {at}", en=f"Outcome by: {at}").of(lang)
+    return Words(ko=f"{at}까지 맡아 주세요.", en=f"Please take it by {at}.").of(lang)
+
+
+def _case_todo(number: int, tone: CaseTone, lang: Lang) -> str:
+    if tone == "overdue":
+        return Words(
+            ko=f"결과를 남겨 주세요: /outcome {number} · 기다릴 일이면: /wait {number}",
+            en=f"Leave the outcome: /outcome {number} · to wait: /wait {number}",
+        ).of(lang)
+    if tone in ("given", "woken"):
+        return Words(ko=f"자세히: /show {number}", en=f"More: /show {number}").of(lang)
+    return Words(
+        ko=f"맡기: /take {number} · 자세히: /show {number}",
+        en=f"Take it: /take {number} · more: /show {number}",
+    ).of(lang)
+
+
+def case_buttons(number: int, lang: Lang = "ko") -> tuple[Button, ...]:
+    """What can be done about any open case, with one tap."""
+    ko = lang == "ko"
+    return (
+        Button("전화" if ko else "Call", f"/call {number}"),
+        Button("방문함" if ko else "Visited", f"/outcome {number} visited"),
+        Button("결과…" if ko else "Outcome…", f"/outcome {number}"),
+        Button("자세히" if ko else "More", f"/show {number}"),
+    )
+
+
+def taken_text(number: int, name: str, lang: Lang = "ko") -> str:
+    ko = f"{name} 님" if name else "동료"
+    return Words(
+        ko=f"[사례] {followed(f'{number}번', '은/는')} {followed(ko, '이/가')} 맡았어요.",
+        en=f"[Case] {name or 'A colleague'} has taken {number}.",
+    ).of(lang)
+
+
+def closed_text(number: int, name: str, outcome: str, lang: Lang = "ko") -> str:
+    ko, en = (f" ({name} 님)", f" ({name})") if name else ("", "")
+    return Words(
+        ko=f"[사례] {number}번이 마무리되었어요{ko}. {outcome}",
+        en=f"[Case] {number} is closed{en}. {outcome}",
+    ).of(lang)
+
+
+def returned_text(number: int, lang: Lang = "ko") -> str:
+    return Words(
+        ko=f"[사례] {number}번이 한동안 멈춰 있어 다시 모두에게 돌려 두었어요. 계속 맡으시려면 /take {number}",
+        en=f"[Case] {number} did not move for a while and went back to everybody. To keep it: /take {number}",
+    ).of(lang)
+
+
+def returned_note(name: str) -> str:
+    who = f"{name} 님이 맡은 뒤" if name else "맡은 뒤"
+    return f"{who} 움직임이 없어 다시 새 사례로 돌려 두었어요."
+
+
+def rating_buttons(lang: Lang) -> tuple[Button, ...]:
+    titles = (
+        ("네, 도움이 됐어요", "아쉬웠어요") if lang == "ko" else ("Yes, it helped", "Not really")
+    )
+    return (Button(titles[0], "/case_helped"), Button(titles[1], "/case_not_helped"))
+
+
 def alert_buttons(number: int, lang: Lang = "ko") -> tuple[Button, ...]:
-    return (Button("제가 볼게요" if lang == "ko" else "I'll see to it", f"/take {number}"),)
+    """What can be done about a case that nobody has taken, with one tap."""
+    take = Button("제가 볼게요" if lang == "ko" else "I'll see to it", f"/take {number}")
+    return (take, *case_buttons(number, lang))
 
 
 def all_clear_text(number: int, region: str, lang: Lang = "ko") -> str:

@@ -1,6 +1,7 @@
 """Alerts: raised once a cause, taken up when they are due, ended with a word to all who were told."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import orjson
 from sqlalchemy import bindparam, func, select, update
@@ -98,8 +99,13 @@ _open_of = (
 )
 OPEN_OF = Query(_open_of)
 TAKE_OPEN_OF = Query(_open_of.with_for_update(of=alert))
-OF_CASE = Query(ALERTS.where(alert.c.case_number == bindparam("of")))
-TAKE_OF_CASE = Query(ALERTS.where(alert.c.case_number == bindparam("of")).with_for_update(of=alert))
+_of_case = (
+    ALERTS.where(alert.c.case_number == bindparam("of"))
+    .order_by(alert.c.opened_at.desc(), alert.c.id.desc())
+    .limit(1)
+)
+OF_CASE = Query(_of_case)
+TAKE_OF_CASE = Query(_of_case.with_for_update(of=alert))
 
 
 class AlertTx(CaseTx):
@@ -124,7 +130,8 @@ class AlertTx(CaseTx):
         if raised != 1:
             return None
         if case is not None:
-            self._run(PUT_CASE, of=draft.id, case_number=self.open_case(case))
+            number = self.open_case(replace(case, rings=False))
+            self._run(PUT_CASE, of=draft.id, case_number=number)
         return self.alert(draft.id)
 
     def alert(self, alert_id: str) -> AlertView | None:
@@ -162,7 +169,7 @@ class AlertTx(CaseTx):
         return None if row is None else as_alert(row)
 
     def alert_of_case(self, number: int) -> AlertView | None:
-        """The alert that the case is about. A transaction that writes holds it: ask before it moves the case."""
+        """The newest alert that the case is about. A transaction that writes holds it: ask before it moves the case."""
         row = self._one_flushed(TAKE_OF_CASE if self._locking else OF_CASE, number)
         return None if row is None else as_alert(row)
 

@@ -10,8 +10,10 @@ from data.store.connections import Cursor
 from data.store.crypto import Keyring
 from data.store.known import Known, Memory, Place, Spot
 from data.store.sql import (
-    AMONG,
+    FEW,
+    MANY,
     POSTGRESQL,
+    Among,
     Query,
     Row,
     count_up,
@@ -68,7 +70,9 @@ class Base:
         memory: Memory | None = None,
         *,
         reading: bool = False,
+        push: frozenset[str] = frozenset(),
     ) -> None:
+        self.push = push
         self._locking = dialect == POSTGRESQL and not reading
         self._cursor = cursor
         self._dialect = dialect
@@ -111,13 +115,14 @@ class Base:
         if rows:
             self._cursor.executemany(query.on(self._dialect).sql, rows)
 
-    def _among(self, query: Query, values: Sequence[Any]) -> list[Row]:
-        """All rows of a query made by `among`."""
+    def _among(self, queries: Among, values: Sequence[Any]) -> list[Row]:
+        """All rows of what `among` made."""
+        query, count = (queries.few, FEW) if len(values) <= FEW else (queries.many, MANY)
         sql = query.on(self._dialect).sql
         rows: list[Row] = []
-        for first in range(0, len(values), AMONG):
-            wanted = tuple(values[first : first + AMONG])
-            self._cursor.execute(sql, wanted + wanted[-1:] * (AMONG - len(wanted)))
+        for first in range(0, len(values), count):
+            wanted = tuple(values[first : first + count])
+            self._cursor.execute(sql, wanted + wanted[-1:] * (count - len(wanted)))
             rows += self._cursor.fetchall()
         return rows
 
@@ -146,7 +151,8 @@ class Base:
             if rows:
                 self._many(query, rows)
                 rows.clear()
-        self._flush_people()
+        if self._langs or self._consents or self._seen or self._profiles or self._states:
+            self._flush_people()
         self._flush_timers()
         if self._unanswered:
             counted = sorted((*key, count) for key, count in self._unanswered.items())

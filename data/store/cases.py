@@ -1,32 +1,26 @@
-"""Cases: opened by a turn, moved by staff, read by those who may."""
+"""Cases: opened by a turn, and read. What moves them stands in `case_moves`."""
 
 from dataclasses import replace
 from typing import Any
 
 from data.store.base import Base
 from data.store.case_statements import (
-    ACKNOWLEDGE,
     ADD_EVENT,
-    ASSIGN,
+    BODY,
     BY_NUMBER,
     BY_RECEIPT,
-    CLOSE,
-    ERASE_BODY,
-    ERASE_TEXTS,
     EVENTS,
-    HURRY,
     JOIN,
     LAST_NUMBER,
-    MOVE,
+    MERGED,
     NEIGHBOURS,
     NUMBERING,
     OF_PERSON,
     OPEN,
-    REOPEN,
+    RING,
 )
 from data.store.records import (
     ANONYMOUS_MS,
-    DAY_MS,
     CaseDraft,
     CaseEventView,
     CaseView,
@@ -36,19 +30,19 @@ from data.store.sql import POSTGRESQL, Query, Row
 
 NEUTRAL = frozenset({"reporter", "resident", "bot"})
 """Actors that are no member of staff: in an anonymous case their times are cut to ten minutes."""
-INNER = frozenset({"note", "viewed", "assigned"})
+INNER = frozenset({"note", "viewed", "assigned", "returned", "merged", "mention"})
 """Kinds of events that a reporter or resident never sees."""
-REOPEN_DAYS = 30
 
 
 class CaseTx(Base):
     def open_case(self, draft: CaseDraft) -> int:
-        """The number of the new case."""
+        """The number of the new case. It has an alert from its first moment on, which the sweep sees to."""
         self.flush()
         if self._dialect == POSTGRESQL:
             self._one(NUMBERING)
         last = self._one(LAST_NUMBER)
         number: int = (last[0] if last else 0) + 1
+        opened_at = cut(draft.opened_at) if draft.person_id is None else draft.opened_at
         self._run(
             OPEN,
             id=draft.id,
@@ -60,10 +54,14 @@ class CaseTx(Base):
             person_id=draft.person_id,
             receipt_hash=self._receipt_hash(draft.receipt) if draft.receipt else None,
             household_key=self._household_key(draft.household) if draft.household else None,
-            opened_at=_cut(draft.opened_at) if draft.person_id is None else draft.opened_at,
+            opened_at=opened_at,
             body=self._seal_json(dict(draft.body), f"case_file.body:{draft.id}"),
             erase_on_close=0,
+            reopened=0,
+            stops="",
         )
+        if draft.rings:
+            self._ring(draft.id, number, 0, opened_at)
         return number
 
     def case_event(self, number: int, at: int, actor: str, kind: str, text: str = "") -> None:
@@ -78,13 +76,23 @@ class CaseTx(Base):
         body = self._open_json(row[-1], f"case_file.body:{row[0]}")
         return replace(CaseView(*row[:-1]), body=body, events=self._events(row[0]))
 
+    def case_body(self, number: int) -> dict[str, Any]:
+        """Empty where it was erased."""
+        row = self._one_flushed(BODY, number)
+        return self._open_json(row[1], f"case_file.body:{row[0]}") if row else {}
+
     def case_by_receipt(self, code: str) -> CaseView | None:
         """What the reporter may see: neither the body nor inner notes."""
         row = self._one_flushed(BY_RECEIPT, self._receipt_hash(code))
         if row is None:
             return None
         events = [line for line in self._events(row[0]) if line.kind not in INNER]
-        return replace(CaseView(*row), events=events)
+        return replace(self._joined(CaseView(*row)), events=events)
+
+    def merged(self, number: int) -> list[int]:
+        """Cases that were merged into this one."""
+        self.flush()
+        return [row[0] for row in self._all(MERGED, of=number)]
 
     def cases_of(self, person_id: str) -> list[int]:
         self.flush()
@@ -95,66 +103,34 @@ class CaseTx(Base):
         self.flush()
         key = self._household_key(household)
         self._run(JOIN, of=case_id, household_key=key)
-        row = self._one(NEIGHBOURS, household=key, since=_cut(since))
+        row = self._one(NEIGHBOURS, household=key, since=cut(since))
         return row[0] if row else 0
 
-    # --- moved by staff: False where the case was not in a state for it ---
-
-    def acknowledge(self, number: int, actor: str, now: int) -> bool:
-        """Take a new case. Of two who try, one gets True."""
-        found = self._case(number)
-        if self._run(ACKNOWLEDGE, of=number, now=now, who=actor) != 1:
-            return False
-        self._add_event(found, now, actor, "acknowledged")
-        return True
-
-    def assign(self, number: int, actor: str, now: int, to: str) -> bool:
-        found = self._case(number)
-        if self._run(ASSIGN, of=number, assignee=to) != 1:
-            return False
-        self._add_event(found, now, actor, "assigned", to)
-        return True
-
-    def move(self, number: int, actor: str, now: int, state: str) -> bool:
-        """`state` is in_progress or waiting."""
-        if state not in ("in_progress", "waiting"):
-            raise ValueError(f"A case is moved to in_progress or waiting, not to {state}.")
-        found = self._case(number)
-        if self._run(MOVE, of=number, state=state) != 1:
-            return False
-        self._add_event(found, now, actor, state)
-        return True
-
-    def hurry(self, number: int, urgency: str) -> bool:
-        self.flush()
-        return self._run(HURRY, of=number, urgency=urgency) == 1
-
-    def note(self, number: int, actor: str, now: int, text: str) -> None:
-        self.case_event(number, now, actor, "note", text)
-
-    def say(self, number: int, actor: str, now: int, text: str) -> None:
-        self.case_event(number, now, actor, "say", text)
-
-    def close(self, number: int, actor: str, now: int, outcome: str, text: str = "") -> bool:
-        if not outcome:
-            raise ValueError("A case is closed with an outcome.")
-        found = self._case(number)
-        if self._run(CLOSE, of=number, closed_at=now, outcome=outcome) != 1:
-            return False
-        self._add_event(found, now, actor, "closed", text)
-        self._run(ERASE_BODY, of=number)
-        self._run(ERASE_TEXTS, of=found.id)
-        return True
-
-    def reopen(self, number: int, actor: str, now: int, days: int = REOPEN_DAYS) -> bool:
-        """Back to new, for whoever takes it; only within `days` of its closing."""
-        found = self._case(number)
-        if self._run(REOPEN, of=number, since=now - days * DAY_MS) != 1:
-            return False
-        self._add_event(found, now, actor, "reopened")
-        return True
-
     # --- parts ---
+
+    def _joined(self, view: CaseView) -> CaseView:
+        """A case that was merged into another one stands where that one does."""
+        if view.merged_into is None:
+            return view
+        into = self._case(view.merged_into)
+        return replace(view, state=into.state, outcome=into.outcome, closed_at=into.closed_at)
+
+    def _ring(self, case_id: str, number: int, times: int, at: int) -> None:
+        """An alert about the case that nobody has been told of; it has no person of its own."""
+        self._run(
+            RING,
+            id=self._keyring.lookup("ring", f"{case_id}:{times}"),
+            cause_hash=self._keyring.lookup("alert", f"case:{number}:{times}"),
+            kind="case",
+            case_number=number,
+            state="open",
+            rung=0,
+            tellings=0,
+            told="[]",
+            opened_at=at,
+            deadline_at=None,
+            next_due_at=at,
+        )
 
     def _case(self, number: int) -> CaseView:
         row = self._one_flushed(BY_NUMBER, number)
@@ -178,7 +154,7 @@ class CaseTx(Base):
     def _add_event(self, found: CaseView, at: int, actor: str, kind: str, text: str = "") -> None:
         coarse = found.person_id is None and actor in NEUTRAL
         sealed = self._keyring.seal(text.encode(), f"case_event.text:{found.id}") if text else None
-        at = _cut(at) if coarse else at
+        at = cut(at) if coarse else at
         self._run(ADD_EVENT, case_id=found.id, at=at, actor=actor, kind=kind, text=sealed)
 
     def _receipt_hash(self, code: str) -> str:
@@ -188,5 +164,5 @@ class CaseTx(Base):
         return self._keyring.lookup("household", " ".join(household.split()))
 
 
-def _cut(at: int) -> int:
+def cut(at: int) -> int:
     return at - at % ANONYMOUS_MS

@@ -9,7 +9,7 @@ from functools import lru_cache
 import orjson
 from sqlalchemy import bindparam, func, select, update
 
-from data.store.base import Base
+from data.store.base import NEW_PERSON, Base
 from data.store.records import Checkin, DueCheckin
 from data.store.sql import Query, Row, upsert
 from data.store.tables import metadata
@@ -105,11 +105,12 @@ class CheckinTx(Base):
     def keep_checkin(self, entry: Checkin) -> None:
         """All of it, as a turn or an officer changes it."""
         if entry.person_id not in self._forgotten:
-            self.flush()
+            if self._rows[NEW_PERSON]:
+                self.flush()
             self._many(SAVE, [self._saved(entry)])
 
     def checkin(self, person_id: str) -> Checkin | None:
-        self.flush()
+        """Asked by every answer to the daily question: nothing that waits is written for it."""
         row = self._one(GET, of=person_id)
         return None if row is None else self._checkin(row)
 

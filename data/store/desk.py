@@ -9,10 +9,11 @@ from data.store.alerts import ALERTS, AlertTx, alert, as_alert
 from data.store.household import HouseholdTx
 from data.store.records import AlertView, NotAllowed
 from data.store.sql import Query
-from data.store.staff import LISTED_CASES, StaffTx, inside
+from data.store.staff import LISTED_CASES, inside
+from data.store.waits import WaitTx
 
 
-class DeskTx(StaffTx, AlertTx, HouseholdTx):
+class DeskTx(WaitTx, AlertTx, HouseholdTx):
     def alerts(
         self,
         viewer: str | None = None,
@@ -38,6 +39,13 @@ class DeskTx(StaffTx, AlertTx, HouseholdTx):
         scope = self._scope(viewer)
         member = None if viewer is None else self.staff_member(viewer)
         return or_(scope, alert.c.kind == "outage") if member and member.role == "desk" else scope
+
+    def log_opening(self, opening_id: str, number: int, viewer: str, now: int, reason: str) -> None:
+        """Keep for the resident of a case that the viewer looked them up; `NotAllowed` where it is not theirs."""
+        self.allowed(viewer, number)
+        found = self._case(number)
+        if found.person_id is not None:
+            self._log_opening(opening_id, found.person_id, viewer, now, reason)
 
     def open_card(
         self, opening_id: str, person_id: str, viewer: str, now: int, reason: str

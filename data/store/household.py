@@ -106,8 +106,7 @@ class HouseholdTx(Base):
         return [self._trusted(row) for row in self._all(TRUSTED_OF, of=person_id)]
 
     def trusted_for(self, contact_person_id: str) -> list[Trusted]:
-        """For whom this person agreed to be there."""
-        self.flush()
+        """For whom this person agreed to be there. Nothing that waits is written for it."""
         return [self._trusted(row) for row in self._all(TRUSTED_FOR, of=contact_person_id)]
 
     def trusted_by_code(self, code: str) -> Trusted | None:

@@ -1,6 +1,19 @@
 """What waits to be sent: claimed for a while, sent or given up, and erased once it is out."""
 
-from sqlalchemy import and_, bindparam, case, null, select, update
+from dataclasses import replace
+
+from sqlalchemy import (
+    and_,
+    bindparam,
+    case,
+    delete,
+    func,
+    literal_column,
+    null,
+    or_,
+    select,
+    update,
+)
 
 from data.store.base import Base
 from data.store.records import REPLY, Parcel
@@ -11,18 +24,19 @@ ERROR_CHARACTERS = 200
 
 outbox, address = metadata.tables["outbox"], metadata.tables["address"]
 
+DUE_COLUMNS = (
+    outbox.c.id,
+    outbox.c.person_id,
+    outbox.c.address_id,
+    outbox.c.channel,
+    outbox.c.priority,
+    outbox.c.attempts,
+    outbox.c.body,
+    address.c.key_enc,
+    address.c.blocked_at,
+)
 DUE = Query(
-    select(
-        outbox.c.id,
-        outbox.c.person_id,
-        outbox.c.address_id,
-        outbox.c.channel,
-        outbox.c.priority,
-        outbox.c.attempts,
-        outbox.c.body,
-        address.c.key_enc,
-        address.c.blocked_at,
-    )
+    select(*DUE_COLUMNS)
     .select_from(outbox.outerjoin(address, address.c.id == outbox.c.address_id))
     .where(
         outbox.c.state == "queued",
@@ -35,9 +49,31 @@ DUE = Query(
 )
 CLAIM = Query(
     update(outbox)
-    .where(outbox.c.id == bindparam("of"), outbox.c.state == "queued")
-    .values(state="claimed", attempts=outbox.c.attempts + 1),
+    .where(outbox.c.id == bindparam("of"))
+    .values(state=literal_column("'claimed'"), attempts=outbox.c.attempts + literal_column("1")),
     ["claimed_until"],
+    ["claimed_until", "of"],
+)
+"""Of rows that `DUE` gave in the same transaction, which nobody else has meanwhile."""
+_out = (outbox.c.id == bindparam("of"), or_(outbox.c.state == "claimed", outbox.c.state == "sent"))
+"""A report may come before we have noted that the message went out."""
+ARRIVED = Query(
+    update(outbox)
+    .where(*_out, outbox.c.delivered_at.is_(None))
+    .values(
+        state="sent",
+        body=None,
+        claimed_until=None,
+        error=None,
+        sent_at=func.coalesce(outbox.c.sent_at, bindparam("now")),
+        delivered_at=bindparam("now"),
+    )
+)
+OUT = Query(
+    select(*DUE_COLUMNS)
+    .select_from(outbox.outerjoin(address, address.c.id == outbox.c.address_id))
+    .where(*_out)
+    .with_for_update(of=outbox)
 )
 _claimed = (outbox.c.id == bindparam("of"), outbox.c.state == "claimed")
 SENT = Query(
@@ -55,6 +91,17 @@ DEAD = Query(
     .values(state="dead", claimed_until=None, body=case((_to_nobody, null()), else_=outbox.c.body)),
     ["error"],
 )
+LOST = Query(
+    update(outbox)
+    .where(*_out)
+    .values(
+        state="dead",
+        claimed_until=None,
+        delivered_at=None,
+        body=case((_to_nobody, null()), else_=outbox.c.body),
+    ),
+    ["error"],
+)
 RELEASE = Query(
     update(outbox)
     .where(*_claimed)
@@ -66,6 +113,7 @@ EXPIRED = Query(
     .where(outbox.c.state == "claimed", outbox.c.claimed_until < bindparam("now"))
     .values(state="queued", claimed_until=None)
 )
+DROP_ADDRESS = Query(delete(address).where(address.c.id == bindparam("of")))
 BLOCK = Query(update(address).where(address.c.id == bindparam("of")), ["blocked_at"])
 
 
@@ -74,12 +122,8 @@ class OutboxTx(Base):
         """What is due on a channel, alerts first, for `lease` milliseconds to send it in."""
         self.flush()
         rows = self._all(DUE, channel=channel, now=now, most=limit)
-        until = now + lease
-        return [
-            self._parcel(row)
-            for row in rows
-            if self._run(CLAIM, of=row[0], claimed_until=until) == 1
-        ]
+        self._many(CLAIM, [(now + lease, row[0]) for row in rows])
+        return [self._parcel(row) for row in rows]
 
     def mark_sent(self, item_id: str, now: int) -> bool:
         """False where it was not claimed (any more)."""
@@ -91,6 +135,22 @@ class OutboxTx(Base):
         if retry_at is None:
             return self._run(DEAD, of=item_id, error=error) == 1
         return self._run(AGAIN, of=item_id, error=error, due_at=retry_at) == 1
+
+    def mark_arrived(self, item_id: str, now: int) -> bool:
+        """The channel reports that it reached them. False where it was given up, or known before."""
+        return self._run(ARRIVED, of=item_id, now=now) == 1
+
+    def mark_lost(self, item_id: str, error: str, key: str) -> Parcel | None:
+        """The channel reports that it never will; what is left of it, None where it was given up before.
+
+        `key` is whom it was for, where the row does not tell any more.
+        """
+        row = self._one(OUT, of=item_id)
+        if row is None:
+            return None
+        parcel = self._parcel(row)
+        self._run(LOST, of=item_id, error=error[:ERROR_CHARACTERS])
+        return parcel if parcel.key else replace(parcel, key=key)
 
     def release_outbox(self, item_id: str, due_at: int) -> bool:
         """Give back what nobody tried to send; no attempt is counted."""
@@ -110,9 +170,19 @@ class OutboxTx(Base):
             self._memory.clear()
         return self._run(BLOCK, of=address_id, blocked_at=blocked_at) == 1
 
+    def drop_address(self, address_id: str) -> bool:
+        """Forget a way to reach somebody; what waits for it will be given up."""
+        self.flush()
+        self._places = {
+            place: spot for place, spot in self._places.items() if spot.address_id != address_id
+        }
+        if self._memory is not None:
+            self._memory.clear()
+        return self._run(DROP_ADDRESS, of=address_id) == 1
+
     def _parcel(self, row: Row) -> Parcel:
         item_id, person_id, address_id, channel, priority, attempts, sealed, key_enc, blocked = row
-        plain = self._keyring.open(sealed, f"outbox.body:{item_id}")
+        plain = self._keyring.open(sealed, f"outbox.body:{item_id}") if sealed else b""
         to, _, body = plain.partition(b"\0")
         if not to and key_enc:
             to = self._keyring.open(key_enc, f"address.key_enc:{address_id}")

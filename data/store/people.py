@@ -1,5 +1,6 @@
 """One person as a whole: where to reach them, what we know, and forgetting it."""
 
+from base64 import b64encode
 from typing import Any
 
 import orjson
@@ -7,14 +8,17 @@ from sqlalchemy import BindParameter, Table, bindparam, delete, func, null, or_,
 from sqlalchemy import case as sql_case
 
 from data.store.alerts import AlertTx
+from data.store.applications import ApplicationTx
 from data.store.care import CareTx
 from data.store.cases import INNER
 from data.store.checkins import CheckinTx
 from data.store.household import HouseholdTx
-from data.store.records import AddressView, HistoryLine
+from data.store.photos import PhotoTx
+from data.store.records import AddressView, HistoryLine, PhotoView
 from data.store.sql import Query, Row
 from data.store.tables import metadata
 from data.store.turns import TurnTx
+from data.store.volunteers import VolunteerTx
 
 T = metadata.tables
 case, event, message, address, person, alert, trusted = (
@@ -34,6 +38,9 @@ ERASED = (
     "quiz_entry",
     "visit_card",
     "card_opening",
+    "door_code",
+    "presence",
+    "application",
 )
 ERASED_LAST = ("session", "address")
 DELETE = {
@@ -42,6 +49,31 @@ DELETE = {
 DELETE_TRUSTED = Query(
     delete(trusted).where(or_(trusted.c.person_id == OF, trusted.c.contact_person_id == OF))
 )
+_lines = T["case_line"]
+DELETE_LINES = Query(
+    delete(_lines).where(
+        _lines.c.address_id.in_(select(address.c.id).where(address.c.person_id == OF))
+    )
+)
+volunteer, pairing, visit = T["volunteer"], T["pairing"], T["visit"]
+_as_volunteer = select(volunteer.c.id).where(volunteer.c.person_id == OF)
+_pairings = select(pairing.c.id).where(
+    or_(pairing.c.person_id == OF, pairing.c.volunteer_id.in_(_as_volunteer))
+)
+LEAVE_VISITS = Query(
+    update(visit)
+    .where(visit.c.with_volunteer_id.in_(_as_volunteer))
+    .values(
+        with_volunteer_id=None,
+        state=sql_case((visit.c.state == "planned", "cancelled"), else_=visit.c.state),
+    )
+)
+"""Nobody goes alone because the second one is gone."""
+FORGET_VOLUNTEERING = {
+    "visit": Query(delete(visit).where(visit.c.pairing_id.in_(_pairings))),
+    "pairing": Query(delete(pairing).where(pairing.c.id.in_(_pairings))),
+    "volunteer": Query(delete(volunteer).where(volunteer.c.person_id == OF)),
+}
 DELETE_PERSON = Query(delete(person).where(person.c.id == OF))
 _closed_cases = select(case.c.id).where(case.c.person_id == OF, case.c.state == "closed")
 ERASE_TEXTS = Query(update(event).where(event.c.case_id.in_(_closed_cases)).values(text=None))
@@ -135,7 +167,9 @@ WAITING = Query(
 )
 
 
-class PeopleTx(TurnTx, AlertTx, CareTx, CheckinTx, HouseholdTx):
+class PeopleTx(
+    PhotoTx, ApplicationTx, VolunteerTx, TurnTx, AlertTx, CareTx, CheckinTx, HouseholdTx
+):
     def addresses(self, person_id: str) -> list[AddressView]:
         self.flush()
         return [
@@ -174,7 +208,13 @@ class PeopleTx(TurnTx, AlertTx, CareTx, CheckinTx, HouseholdTx):
         self.flush()
         self._lock([person_id])
         counts = {name: self._run(DELETE[name], of=person_id) for name in ERASED}
+        counts["photo"] = self._forget_photos(person_id, self._state_of(person_id))
         counts["trusted"] = self._run(DELETE_TRUSTED, of=person_id)
+        self._run(LEAVE_VISITS, of=person_id)
+        counts |= {
+            name: self._run(query, of=person_id) for name, query in FORGET_VOLUNTEERING.items()
+        }
+        counts["case_line"] = self._run(DELETE_LINES, of=person_id)
         counts["alert"] = self._run(LEAVE_ALERTS, of=person_id, now=now)
         self._run(ERASE_TEXTS, of=person_id)
         self._run(ERASE_BODIES, of=person_id)
@@ -222,11 +262,38 @@ class PeopleTx(TurnTx, AlertTx, CareTx, CheckinTx, HouseholdTx):
             "timers": [list(row) for row in self._all(TIMERS, of=person_id)],
             "outbox": [list(row) for row in self._all(WAITING, of=person_id)],
             "cases": [self._exported_case(number) for number in self.cases_of(person_id)],
+            "photos": [_photo(each) for each in self.photos_of(person_id)],
+            "applications": [
+                _named(each, "number", "service", "state", "papers", "asked_at", "completed_at")
+                for each in self.applications_of(person_id)
+            ],
+            "volunteer": self._exported_volunteer(person_id),
+            "pairings": [
+                _named(each, "state", "asked_at", "joined_at", "ended_at")
+                for each in self.pairings_of(person_id)
+            ],
         }
 
+    def _exported_volunteer(self, person_id: str) -> dict[str, Any] | None:
+        """Who of the staff looked is left out; what they found is the volunteer's to know."""
+        found = self.volunteer_of(person_id)
+        if found is None:
+            return None
+        told = ("number", "state", "region", "gifts", "when", "phone", "words", "created_at")
+        checks = {name: {"at": c.at, "passed": c.passed} for name, c in found.checks.items()}
+        met = [
+            _named(each, "state", "asked_at", "joined_at", "ended_at")
+            for each in self.pairings_with(found.id)
+        ]
+        return _named(found, *told) | {"checks": checks, "pairings": met}
+
     def _exported_session(self, person_id: str) -> Any:
+        state = self._state_of(person_id)
+        return state and _json_or_text(state)
+
+    def _state_of(self, person_id: str) -> bytes | None:
         row = self._one(SESSION, of=person_id)
-        return row and _json_or_text(self._keyring.open(row[0], f"session.state:{person_id}"))
+        return self._keyring.open(row[0], f"session.state:{person_id}") if row else None
 
     def _exported_checkin(self, person_id: str) -> dict[str, Any] | None:
         entry = self.checkin(person_id)
@@ -269,6 +336,11 @@ def _named(thing: Any, *names: str) -> dict[str, Any]:
 
 def _alert(row: Row) -> dict[str, Any]:
     return dict(zip(("kind", "state", "sign_at", "opened_at", "ended_at"), row, strict=True))
+
+
+def _photo(photo: PhotoView) -> dict[str, Any]:
+    jpeg = b64encode(photo.body).decode()
+    return _named(photo, "case_number", "kept_at") | {"jpeg": jpeg}
 
 
 def _line(line: HistoryLine) -> dict[str, Any]:

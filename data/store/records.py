@@ -4,6 +4,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final, Literal, NamedTuple
 
+from flows.types import Lang
+
 ALERT: Final = 0
 REPLY: Final = 1
 REMINDER: Final = 2
@@ -15,6 +17,8 @@ ANONYMOUS_MS: Final = 600_000
 """Nothing about an anonymous report is kept more finely than ten minutes."""
 ACTIVITY: Final = "activity"
 """The channel of addresses that a signed feed reports about; nothing can be sent there."""
+WEBPUSH: Final = "webpush"
+"""The channel of browsers that may be told that the chat page has something new; nobody writes from there."""
 
 Role = Literal["officer", "lead", "desk", "admin", "auditor"]
 Grade = Literal["fine", "unwell", "help"]
@@ -90,6 +94,14 @@ class Parcel:
 
 
 @dataclass(frozen=True, slots=True)
+class LinkOffer:
+    """Who asked for a code to go on elsewhere, and at which address."""
+
+    person_id: str
+    address_id: str
+
+
+@dataclass(frozen=True, slots=True)
 class TimerDue:
     person_id: str
     kind: str
@@ -109,7 +121,7 @@ class HistoryLine:
 class CaseDraft:
     """`receipt` is the code in the clear, `household` any text that two reports of one home share.
 
-    Without `person_id` the case is anonymous.
+    Without `person_id` the case is anonymous. Only a case with an alert of another kind does not ring.
     """
 
     id: str
@@ -121,6 +133,7 @@ class CaseDraft:
     person_id: str | None = None
     receipt: str = ""
     household: str = ""
+    rings: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,8 +162,61 @@ class CaseView:
     closed_at: int | None
     outcome: str | None
     assignee: str | None
+    due_at: int | None = None
+    wait_until: int | None = None
+    rating: int | None = None
+    merged_into: int | None = None
+    reopened: int = 0
     body: Mapping[str, Any] = field(default_factory=dict)
     events: Sequence[CaseEventView] = ()
+
+
+Stop = tuple[int, int | None]
+"""A clock stood from the first moment to the second; none: it stands still."""
+
+
+class CaseClock(NamedTuple):
+    """What the ladder of a case looks at.
+
+    `began_at` is when it last became new, `moved_at` when the staff last did something, `given_at`
+    when it was given to somebody who has not been told yet.
+    """
+
+    id: str
+    number: int
+    kind: str
+    state: str
+    urgency: str
+    region: str
+    person_id: str | None
+    assignee: str | None
+    opened_at: int
+    began_at: int
+    acknowledged_at: int | None
+    moved_at: int | None
+    given_at: int | None
+    wait_until: int | None
+    due_at: int | None
+    closed_at: int | None
+    outcome: str | None
+    reopened: int
+    stops: Sequence[Stop] = ()
+
+
+class CaseWait(NamedTuple):
+    """A case that is not closed, as a queue shows it.
+
+    `due_at` is when the staff's next move is due (`waiting`: until when it waits); none in the
+    second after a move. `last_actor` is who did the last thing, as in `CaseEventView`.
+    """
+
+    case: CaseView
+    due_at: int | None
+    late: bool
+    last_event: int
+    last_at: int
+    last_actor: str
+    last_kind: str
 
 
 @dataclass(slots=True)
@@ -199,7 +265,7 @@ class DueCheckin(NamedTuple):
     lang: str
 
 
-AlertKind = Literal["silence", "delivery", "outage"]
+AlertKind = Literal["silence", "delivery", "outage", "case"]
 AlertState = Literal["held", "open", "acknowledged", "ended"]
 
 
@@ -361,3 +427,236 @@ class StaffMember:
     team: str
     created_at: int
     ended_at: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Room:
+    """A group chat of staff. `key` is the channel's own name for it."""
+
+    channel: str
+    key: str
+    region: str
+
+
+@dataclass(frozen=True, slots=True)
+class Canned:
+    """An answer kept ready, with variables in braces; `team` empty: everybody's."""
+
+    name: str
+    text: str
+    team: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class MentionView:
+    """`by` is the name of who called."""
+
+    number: int
+    event_id: int
+    by: str
+    at: int
+
+
+BroadcastState = Literal["draft", "released", "sent", "recalled"]
+
+
+@dataclass(frozen=True, slots=True)
+class BroadcastView:
+    """One message to all residents of a region. People are ids of staff; `after` and `reached` see the table."""
+
+    id: str
+    number: int
+    region: str
+    ko: str
+    en: str
+    state: BroadcastState
+    author: str
+    created_at: int
+    tested_at: int | None = None
+    released_by: str | None = None
+    released_at: int | None = None
+    recalled_by: str | None = None
+    ended_at: int | None = None
+    after: str = ""
+    reached: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Recipient:
+    """Somebody whom a broadcast may go to. `channels` are in the order of their wish, empty where there is none."""
+
+    person_id: str
+    lang: str
+    region: str
+    channels: Sequence[str] = ()
+
+
+ApplicationState = Literal[
+    "incomplete",
+    "waiting",
+    "offered",
+    "held",
+    "granted",
+    "lapsed",
+    "withdrawn",
+    "refused",
+    "ended",
+]
+SEATED: Final = ("offered", "held", "granted")
+"""States of an application that has one of the seats of its service."""
+
+
+@dataclass(frozen=True, slots=True)
+class IntakeLine:
+    """Who waits for one service in one area. `seats` is the office's own figure."""
+
+    key: str
+    service: str
+    area: str
+    seats: int | None = None
+    seats_by: str | None = None
+    seats_at: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Application:
+    """What a person applied for with the case `number`.
+
+    `title` and what it wants of papers (`wanted`: id → name) are in Korean and English; `papers` is what
+    is there of them: id → "ready" (they say so), "photo:REF" (sent) or "seen" (by an officer).
+    `check` is what the conditions said of the person when they applied: status, and sentences under
+    passed, failed and missing. `period` is the one whose seat it has or had.
+    """
+
+    id: str
+    number: int
+    case_id: str
+    person_id: str
+    line_key: str
+    state: ApplicationState
+    service: str
+    area: str
+    asked_at: int
+    period: str = ""
+    completed_at: int | None = None
+    offer_until: int | None = None
+    decided_at: int | None = None
+    title: tuple[str, str] = ("", "")
+    wanted: Mapping[str, tuple[str, str]] = field(default_factory=dict)
+    papers: Mapping[str, str] = field(default_factory=dict)
+    check: Mapping[str, Any] = field(default_factory=dict)
+    lang: Lang = "ko"
+    case_state: str = "new"
+    region: str = ""
+
+    @property
+    def missing(self) -> list[str]:
+        """Ids of papers that are still to come."""
+        return [name for name in self.wanted if name not in self.papers]
+
+
+VolunteerState = Literal["screening", "ready", "paused", "ended"]
+PairingState = Literal["asked", "joined", "ended"]
+VisitState = Literal["planned", "done", "cancelled"]
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """One step of the screening: when, by whom of the staff, and whether all was well."""
+
+    at: int
+    by: str
+    passed: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Volunteer:
+    """Somebody who offered help with the case `number`.
+
+    `gifts` is what they can do, `checks` the steps of the screening that are done.
+    """
+
+    id: str
+    number: int
+    case_id: str
+    person_id: str
+    region: str
+    state: VolunteerState
+    created_at: int
+    gifts: Sequence[str] = ()
+    when: str = ""
+    phone: str = ""
+    words: str = ""
+    checks: Mapping[str, Check] = field(default_factory=dict)
+    paused_until: int | None = None
+    lang: Lang = "ko"
+
+
+@dataclass(frozen=True, slots=True)
+class Pairing:
+    """A resident (`person_id`, with the case `number`) and a volunteer (with the case `volunteer_number`).
+
+    Not brought together again before `cool_until`.
+    """
+
+    id: str
+    person_id: str
+    volunteer_id: str
+    case_id: str
+    asked_at: int
+    state: PairingState = "asked"
+    resident_yes: bool = False
+    volunteer_yes: bool = False
+    joined_at: int | None = None
+    ended_at: int | None = None
+    cool_until: int | None = None
+    reason: str = ""
+    number: int = 0
+    volunteer_number: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Visit:
+    """A volunteer at a resident's; beside them a second volunteer, or a member of staff."""
+
+    id: str
+    pairing_id: str
+    at: int
+    state: VisitState = "planned"
+    with_volunteer_id: str | None = None
+    with_staff_id: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class PhotoView:
+    """A picture, as JPEG without anything beside the picture. `case_number` is None until a case names it."""
+
+    ref: str
+    case_number: int | None
+    kept_at: int
+    width: int
+    height: int
+    body: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Presence:
+    """The chat page of a person has shown what was said up to `shown_until`, last at `shown_at`; 0: nothing."""
+
+    shown_until: int = 0
+    shown_at: int = 0
+    typing_until: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class DeadLetterView:
+    """A message that was given up. `resident`: it was for one; `left`: it could be sent again."""
+
+    id: str
+    channel: str
+    priority: int
+    error: str
+    attempts: int
+    due_at: int
+    resident: bool
+    left: bool

@@ -3,8 +3,9 @@
 from sqlalchemy import BindParameter, bindparam, delete, func, or_, select, update
 
 from data.store.base import Base
+from data.store.photos import ERASE_OLD, PHOTO_DAYS
 from data.store.records import DAY_MS
-from data.store.sql import Query
+from data.store.sql import Query, one_of
 from data.store.tables import metadata
 
 INBOUND_DAYS = 7
@@ -15,6 +16,12 @@ JOURNAL_DAYS = 400
 CASE_TEXT_DAYS = 5 * 365
 ALERT_DAYS = 400
 ABSENCE_DAYS = 400
+APPLICATION_DAYS = 400
+PARTED_DAYS = 400
+"""For who was with whom; longer than any cool-off."""
+MENTION_DAYS = 400
+LINE_DAYS = 30
+AUDIT_DAYS = 5 * 365
 UNANSWERED_DAYS = 30
 """For somebody who was named as trusted and never agreed: their name and number are not ours to keep."""
 
@@ -50,12 +57,46 @@ OLD = {
     "trusted": Query(
         delete(trusted).where(trusted.c.state != "agreed", trusted.c.asked_at < BEFORE)
     ),
+    "photo": ERASE_OLD,
     "card_opening": Query(delete(opening).where(opening.c.at < BEFORE)),
+    "application": Query(
+        delete(T["application"]).where(
+            one_of(T["application"].c.state, "lapsed", "withdrawn", "refused", "ended"),
+            T["application"].c.decided_at < BEFORE,
+        )
+    ),
+    "visit": Query(
+        delete(T["visit"]).where(
+            T["visit"].c.pairing_id.in_(
+                select(T["pairing"].c.id).where(
+                    T["pairing"].c.state == "ended", T["pairing"].c.ended_at < BEFORE
+                )
+            )
+        )
+    ),
+    "pairing": Query(
+        delete(T["pairing"]).where(
+            T["pairing"].c.state == "ended", T["pairing"].c.ended_at < BEFORE
+        )
+    ),
+    "link_code": Query(delete(T["link_code"]).where(T["link_code"].c.until_at < BEFORE)),
+    "mention": Query(delete(T["mention"]).where(T["mention"].c.at < BEFORE)),
+    "case_line": Query(
+        delete(T["case_line"]).where(
+            T["case_line"].c.case_id.in_(select(case.c.id).where(*_old_cases))
+        )
+    ),
+    "door_code": Query(delete(T["door_code"]).where(T["door_code"].c.until_at < BEFORE)),
+    "staff_session": Query(delete(T["staff_session"]).where(T["staff_session"].c.ends_at < BEFORE)),
+    "signin_failure": Query(
+        delete(T["signin_failure"]).where(T["signin_failure"].c.until_at < BEFORE)
+    ),
+    "audit": Query(delete(T["audit"]).where(T["audit"].c.at < BEFORE)),
 }
 COUNTS = {name: Query(select(func.count()).select_from(table)) for name, table in T.items()}
 STATES = {
     name: Query(select(T[name].c.state, func.count()).group_by(T[name].c.state))
-    for name in ("outbox", "case_file", "checkin", "alert")
+    for name in ("outbox", "case_file", "checkin", "alert", "application", "volunteer")
 }
 
 
@@ -76,7 +117,18 @@ class RetentionTx(Base):
             "alert": now - ALERT_DAYS * DAY_MS,
             "absence": now - ABSENCE_DAYS * DAY_MS,
             "trusted": now - UNANSWERED_DAYS * DAY_MS,
+            "photo": now - PHOTO_DAYS * DAY_MS,
             "card_opening": now - CASE_TEXT_DAYS * DAY_MS,
+            "application": now - APPLICATION_DAYS * DAY_MS,
+            "visit": now - PARTED_DAYS * DAY_MS,
+            "pairing": now - PARTED_DAYS * DAY_MS,
+            "link_code": now,
+            "mention": now - MENTION_DAYS * DAY_MS,
+            "case_line": now - LINE_DAYS * DAY_MS,
+            "door_code": now,
+            "staff_session": now,
+            "signin_failure": now,
+            "audit": now - AUDIT_DAYS * DAY_MS,
         }
         return {name: self._run(query, before=before[name]) for name, query in OLD.items()}
 

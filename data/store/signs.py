@@ -4,7 +4,16 @@ from collections.abc import Sequence
 
 from sqlalchemy import bindparam, case, func, literal_column, or_, select
 
-from data.store.records import ACTIVITY, ALERT, BROADCAST, REMINDER, REPLY, AddressView, Deliveries
+from data.store.records import (
+    ACTIVITY,
+    ALERT,
+    BROADCAST,
+    REMINDER,
+    REPLY,
+    WEBPUSH,
+    AddressView,
+    Deliveries,
+)
 from data.store.sql import Query, among, one_of, upsert
 from data.store.tables import metadata
 from data.store.turns import TurnTx
@@ -86,11 +95,15 @@ class SignTx(TurnTx):
         return found
 
     def deliveries(self, since: int) -> dict[str, Deliveries]:
-        """A channel's messages that were due since then (or will be tried again)."""
+        """A channel's messages that were due since then (or will be tried again).
+
+        Without `WEBPUSH`: what it tells of stands on the chat page, however it does.
+        """
         self.flush()
         return {
             channel: Deliveries(int(sent), int(failing))
             for channel, sent, failing in self._all(DELIVERIES, since=since)
+            if channel != WEBPUSH
         }
 
     def pulse(self, name: str) -> int | None:

@@ -31,11 +31,13 @@ class Text(NamedTuple):
     sql: str
     names: tuple[str, ...]
     fixed: Mapping[str, Any]
+    known: frozenset[str]
 
     def row(self, values: Mapping[str, Any]) -> Row:
-        if unknown := values.keys() - set(self.names):
-            raise TypeError(f"No such value in the statement: {', '.join(sorted(unknown))}")
-        return tuple(values[name] if name in values else self.fixed[name] for name in self.names)
+        if not values.keys() <= self.known:
+            unknown = ", ".join(sorted(values.keys() - self.known))
+            raise TypeError(f"No such value in the statement: {unknown}")
+        return tuple(map({**self.fixed, **values}.__getitem__, self.names))
 
 
 class Query:
@@ -72,16 +74,27 @@ class Query:
         needed = {name for name, bind in compiled.binds.items() if bind.required}
         values = compiled.construct_params(_check=False)
         fixed = {name: value for name, value in values.items() if name not in needed}
-        return Text(str(compiled), names, fixed)
+        return Text(str(compiled), names, fixed, frozenset(names))
 
 
-AMONG = 250
-"""Values that `among` asks for at once."""
+FEW, MANY = 10, 250
+"""Values that `among` asks for at once: looking for many is slow where there are only a few."""
 
 
-def among(statement: Any, column: Any) -> Query:
-    """`statement` where `column` is one of `AMONG` values; other values in it must be literal."""
-    names = [f"value{number}" for number in range(AMONG)]
+class Among(NamedTuple):
+    """The same question for a few values and for many."""
+
+    few: Query
+    many: Query
+
+
+def among(statement: Any, column: Any) -> Among:
+    """`statement` where `column` is one of some values; other values in it must be literal."""
+    return Among(*(_among(statement, column, count) for count in (FEW, MANY)))
+
+
+def _among(statement: Any, column: Any, count: int) -> Query:
+    names = [f"value{number}" for number in range(count)]
     wanted = column.in_([bindparam(name) for name in names])
     return Query(statement.where(wanted), order=names)
 

@@ -1,11 +1,22 @@
 """Staff, and which cases each may see. What is not theirs is not there for them."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from typing import Any
 
-from sqlalchemy import ColumnElement, bindparam, delete, false, or_, select, true, update
+from sqlalchemy import (
+    ColumnElement,
+    bindparam,
+    delete,
+    false,
+    literal_column,
+    or_,
+    select,
+    true,
+    update,
+)
 
+from data.store.case_moves import MoveTx
 from data.store.case_statements import VIEW, case
-from data.store.cases import CaseTx
 from data.store.records import CaseView, NotAllowed, NotFound, StaffMember
 from data.store.sql import Query, insert_into
 from data.store.tables import metadata
@@ -30,12 +41,22 @@ END = Query(
 )
 _contact = metadata.tables["staff_contact"]
 DROP_CONTACTS = Query(delete(_contact).where(_contact.c.staff_id == bindparam("of")))
+DROP_LINKS = [
+    Query(delete(metadata.tables[name]).where(metadata.tables[name].c.staff_id == bindparam("of")))
+    for name in ("staff_link", "link_code")
+]
 REGIONS = Query(
     select(staff.c.region).where(staff.c.team == bindparam("team"), staff.c.ended_at.is_(None))
 )
 
 
-class StaffTx(CaseTx):
+NOTHING = literal_column("0") == literal_column("1")
+"""As `false()`, but the conditions beside it stay in the statement with their values."""
+SCOPED_QUERIES = 2_000
+_SCOPED: dict[tuple[Any, ...], Query] = {}
+
+
+class StaffTx(MoveTx):
     def add_staff(self, member: StaffMember) -> None:
         if member.role not in ("officer", "lead", "desk", "admin", "auditor"):
             raise ValueError(f"No such role: {member.role}")
@@ -60,7 +81,8 @@ class StaffTx(CaseTx):
 
     def end_staff(self, staff_id: str, now: int) -> bool:
         """Nobody is told there any more either."""
-        self._run(DROP_CONTACTS, of=staff_id)
+        for query in (DROP_CONTACTS, *DROP_LINKS):
+            self._run(query, of=staff_id)
         return self._run(END, of=staff_id, ended_at=now) == 1
 
     def cases(
@@ -91,32 +113,74 @@ class StaffTx(CaseTx):
     def allowed(self, viewer: str, number: int) -> None:
         """Raise `NotAllowed` unless the case is one that this member of staff may see."""
         self.flush()
-        wanted = select(case.c.id).where(case.c.number == number, self._scope(viewer))
-        if self._one(Query(wanted)) is None:
+        if self._one(self._scoped("allowed", viewer, _one_of_theirs), number=number) is None:
             raise NotAllowed(f"Case {number} is not one of yours.")
 
+    def _scoped(
+        self, name: str, viewer: str | None, build: Callable[[ColumnElement[bool]], Any]
+    ) -> Query:
+        """The query that `build` makes from the viewer's scope; compiled once, while the scope is the same.
+
+        `name` tells queries of other builds apart. Values of a call are named in it, never literal.
+        """
+        key = (name, *self._scope_key(viewer))
+        found = _SCOPED.get(key)
+        if found is None:
+            if len(_SCOPED) >= SCOPED_QUERIES:
+                _SCOPED.clear()
+            found = _SCOPED[key] = Query(build(self._scope(viewer)))
+        return found
+
+    def _scope_key(self, viewer: str | None) -> tuple[Any, ...]:
+        """All that the scope hangs on."""
+        if viewer is None:
+            return ()
+        member = self._member(viewer)
+        team = self._team_regions(member)
+        return (viewer, member.role, member.region, tuple(sorted(team)))
+
     def _scope(self, viewer: str | None) -> ColumnElement[bool]:
+        """Cases that are the viewer's: those of their regions, and those that were given to them."""
+        seen = self._sees(viewer, case.c.region)
+        if viewer is None or self._member(viewer).role in ("admin", "auditor"):
+            return seen
+        return or_(case.c.assignee == viewer, seen)
+
+    def _sees(self, viewer: str | None, region: ColumnElement[str]) -> ColumnElement[bool]:
+        """Where `region` is one that the viewer sees to (`None`: the bot, everything)."""
         if viewer is None:
             return true()
-        member = self.staff_member(viewer)
-        if member is None:
-            raise NotFound("There is no such member of staff.")
+        member = self._member(viewer)
         if member.role == "admin":
             return true()
         if member.role == "auditor":
-            return false()
-        regions = {member.region}
-        if member.role == "lead":
-            regions |= {row[0] for row in self._all(REGIONS, team=member.team)}
-        places = [inside(each) for each in sorted(regions) if each]
+            return NOTHING
+        regions = {member.region} | self._team_regions(member)
+        places = [inside(each, region) for each in sorted(regions) if each]
         if member.role == "desk":
-            places.append(case.c.region.in_(_around(member.region)))
-        return or_(case.c.assignee == viewer, *places)
+            places += [region == wider for wider in _around(member.region)]
+        return or_(false(), *places)
+
+    def _team_regions(self, member: StaffMember) -> set[str]:
+        """Where a lead's team works; nothing for others."""
+        if member.role != "lead" or not member.team:
+            return set()
+        return {row[0] for row in self._all(REGIONS, team=member.team)}
+
+    def _member(self, viewer: str) -> StaffMember:
+        member = self.staff_member(viewer)
+        if member is None:
+            raise NotFound("There is no such member of staff.")
+        return member
 
 
-def inside(region: str) -> ColumnElement[bool]:
+def _one_of_theirs(scope: ColumnElement[bool]) -> Any:
+    return select(case.c.id).where(case.c.number == bindparam("number"), scope)
+
+
+def inside(region: str, column: ColumnElement[str] = case.c.region) -> ColumnElement[bool]:
     """The region itself and all that lies in it: names go from large to small."""
-    return or_(case.c.region == region, case.c.region.startswith(f"{region} ", autoescape=True))
+    return or_(column == region, column.startswith(f"{region} ", autoescape=True))
 
 
 def _around(region: str) -> list[str]:

@@ -2,8 +2,8 @@
 
 from sqlalchemy import bindparam, delete, select, update
 
-from data.store.records import ACTIVITY
-from data.store.sql import Query
+from data.store.records import ACTIVITY, WEBPUSH
+from data.store.sql import Query, one_of
 from data.store.tables import metadata
 
 T = metadata.tables
@@ -35,7 +35,9 @@ THREAD = Query(
 )
 THREAD_OF = Query(
     THREADS.where(address.c.person_id == bindparam("person_id")).order_by(
-        address.c.channel == ACTIVITY, address.c.blocked_at.is_not(None), address.c.id
+        one_of(address.c.channel, ACTIVITY, WEBPUSH),
+        address.c.blocked_at.is_not(None),
+        address.c.id,
     )
 )
 

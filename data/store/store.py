@@ -7,38 +7,61 @@ from types import TracebackType
 from typing import Any, Self
 
 from data.store.batches import BatchTx
+from data.store.broadcasts import BroadcastTx
+from data.store.colleagues import ColleagueTx
 from data.store.connections import Cursor, Database, database
+from data.store.console import ConsoleTx
 from data.store.crypto import Keyring
-from data.store.desk import DeskTx
-from data.store.duty import DutyTx
+from data.store.given_up import GivenUpTx
 from data.store.known import Memory
+from data.store.linking import LinkTx
 from data.store.migrate import migrate
 from data.store.outbox import OutboxTx
-from data.store.people import PeopleTx
-from data.store.records import CaseView, HistoryLine, Parcel, StaffMember, TimerDue
+from data.store.presence import PresenceTx
+from data.store.records import CaseView, CaseWait, HistoryLine, Parcel, StaffMember, TimerDue
 from data.store.retention import RetentionTx
 from data.store.signs import SignTx
 from data.store.sql import SQLITE
 from data.store.sweeping import SweepTx
+from data.store.talks import TalkTx
 
 BOT = "bot"
 """The actor that is no member of staff and may move every case."""
+PUSHED = frozenset({"telegram"})
+"""Where nobody says which channels run."""
 
 
-class Tx(PeopleTx, SignTx, DeskTx, DutyTx, SweepTx, BatchTx, OutboxTx, RetentionTx):
+class Tx(
+    LinkTx,
+    ColleagueTx,
+    SignTx,
+    ConsoleTx,
+    TalkTx,
+    BroadcastTx,
+    SweepTx,
+    BatchTx,
+    PresenceTx,
+    GivenUpTx,
+    OutboxTx,
+    RetentionTx,
+):
     """One transaction, on one connection, for one thread."""
 
 
 class Store:
-    def __init__(self, database: Database, keyring: Keyring) -> None:
+    def __init__(self, database: Database, keyring: Keyring, push: frozenset[str] = PUSHED) -> None:
+        self.push = push
         self._database = database
         self._keyring = keyring
         self._memory = Memory() if database.dialect == SQLITE else None
 
     @classmethod
-    def open(cls, url: str, keyring: Keyring) -> Self:
-        """`url` is sqlite:///PATH or postgresql://…; a missing SQLite file is made, without tables."""
-        return cls(database(url), keyring)
+    def open(cls, url: str, keyring: Keyring, push: frozenset[str] = PUSHED) -> Self:
+        """`url` is sqlite:///PATH or postgresql://…; a missing SQLite file is made, without tables.
+
+        `push`: the channels whose outbox somebody empties; letters are queued for no other.
+        """
+        return cls(database(url), keyring, push)
 
     def migrate(self) -> bool:
         """Bring the tables up to date; False where they were."""
@@ -62,7 +85,7 @@ class Store:
     def write(self) -> Iterator[Tx]:
         """All or nothing: committed and on disk where the block ends, undone where it raises."""
         with self._database.transaction() as cursor:
-            tx = Tx(cursor, self._database.dialect, self._keyring, self._memory)
+            tx = Tx(cursor, self._database.dialect, self._keyring, self._memory, push=self.push)
             if self._memory is None:
                 yield tx
                 tx.flush()
@@ -89,7 +112,7 @@ class Store:
     def read(self) -> Iterator[Tx]:
         """The same methods for reading, without waiting for writers. What it writes is refused."""
         with self._database.snapshot() as cursor:
-            yield Tx(cursor, self._database.dialect, self._keyring, reading=True)
+            yield Tx(cursor, self._database.dialect, self._keyring, reading=True, push=self.push)
 
     def is_outage(self, error: Exception) -> bool:
         """The store is away, full or busy: the same write may work later."""
@@ -161,6 +184,22 @@ class Store:
     def reopen(self, number: int, actor: str, now: int) -> bool:
         with self._moving(number, actor) as tx:
             return tx.reopen(number, actor, now)
+
+    def wait_until(self, number: int, actor: str, now: int, until: int) -> bool:
+        with self._moving(number, actor) as tx:
+            return tx.wait_until(number, actor, now, until)
+
+    def merge(self, number: int, actor: str, now: int, into: int) -> bool:
+        """Both cases must be the actor's."""
+        with self._moving(number, actor) as tx:
+            if actor != BOT:
+                tx.allowed(actor, into)
+            return tx.merge(number, actor, now, into)
+
+    def waits(self, viewer: str | None, now: int, **wanted: Any) -> list[CaseWait]:
+        """See `WaitTx.waits`."""
+        with self.read() as tx:
+            return tx.waits(viewer, now, **wanted)
 
     @contextmanager
     def _moving(self, number: int, actor: str) -> Iterator[Tx]:

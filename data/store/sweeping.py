@@ -27,7 +27,10 @@ LOAD = Query(
             ),
             0,
         ),
-    ).where(one_of(alert.c.state, "held", "open", "acknowledged"), alert.c.kind != "outage")
+    ).where(
+        one_of(alert.c.state, "held", "open", "acknowledged"),
+        one_of(alert.c.kind, "silence", "delivery"),
+    )
 )
 ANY_SIGN = Query(
     select(alert.c.id)
@@ -46,11 +49,12 @@ SENT = among(
 HEARD = Query(
     select(func.min(outbox.c.sent_at)).where(
         outbox.c.person_id == bindparam("of"),
-        outbox.c.state == "sent",
+        outbox.c.state + "" == "sent",
         outbox.c.priority == REMINDER,
         outbox.c.sent_at > bindparam("since"),
     )
 )
+"""Of `state` an expression: its index would lead SQLite through every reminder that was ever sent."""
 SIGNS_BACK = Query(
     update(person).where(person.c.last_seen_at > _now).values(last_seen_at=_now),
 )

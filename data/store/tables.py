@@ -91,7 +91,10 @@ class Message(Table, table=True):
 
 
 class Outbox(Table, table=True):
-    """What is to be sent. `state` is queued, claimed, sent or dead; `body` is erased once sent."""
+    """What is to be sent. `state` is queued, claimed, sent or dead; `body` is erased once sent.
+
+    `delivered_at` is known only where the channel reports it; a sent row that never arrived is dead.
+    """
 
     __table_args__ = (Index(None, "state", "priority", "due_at"), BY_KEY)
     id: str = Field(primary_key=True)
@@ -107,6 +110,7 @@ class Outbox(Table, table=True):
     idempotency_hash: str = Field(unique=True)
     sent_at: int | None = Field(default=None, sa_type=BigInteger)
     error: str | None = None
+    delivered_at: int | None = Field(default=None, sa_type=BigInteger)
 
 
 class Timer(Table, table=True):
@@ -120,7 +124,10 @@ class Timer(Table, table=True):
 class CaseFile(Table, table=True):
     """Something that people must see to. Without `person_id` nothing here leads to anybody.
 
-    `erase_on_close` is 1 where the person was forgotten while the case was open.
+    `erase_on_close` is 1 where the person was forgotten while the case was open. `reopened` counts how
+    often; `began_at` is when it last became new again; `moved_at` when somebody of the staff last did
+    something; `given_at` when it was given to somebody who has not been told yet. `stops` is a JSON
+    list of (from, until) in which its clock stood; `due_at` is when the next move of the staff is due.
     """
 
     __tablename__ = "case_file"
@@ -141,6 +148,15 @@ class CaseFile(Table, table=True):
     assignee: str | None = None
     body: bytes | None = Field(default=None, sa_type=LargeBinary)
     erase_on_close: int = 0
+    reopened: int = Field(default=0, sa_column_kwargs=ZERO)
+    began_at: int | None = Field(default=None, sa_type=BigInteger)
+    moved_at: int | None = Field(default=None, sa_type=BigInteger)
+    given_at: int | None = Field(default=None, sa_type=BigInteger)
+    wait_until: int | None = Field(default=None, sa_type=BigInteger)
+    due_at: int | None = Field(default=None, sa_type=BigInteger)
+    stops: str = Field(default="", sa_column_kwargs=EMPTY)
+    rating: int | None = None
+    merged_into: int | None = Field(default=None, index=True)
 
 
 class CaseEvent(Table, table=True):
@@ -373,3 +389,292 @@ class SignalBatch(Table, table=True):
     batch_hash: str = Field(primary_key=True)
     seen_on: int
     result: str
+
+
+class Credential(Table, table=True):
+    """How somebody of the staff signs in: `password_hash` is argon2's, `totp` the sealed second factor.
+
+    A password of `one_time_until` only leads to setting one's own. `totp_step` is the last half minute
+    whose code was used.
+    """
+
+    __table_args__ = BY_KEY
+    staff_id: str = Field(primary_key=True, foreign_key="staff.id")
+    password_hash: str
+    set_at: int = Field(sa_type=BigInteger)
+    one_time_until: int | None = Field(default=None, sa_type=BigInteger)
+    totp: bytes | None = Field(default=None, sa_type=LargeBinary)
+    totp_step: int = Field(sa_type=BigInteger)
+
+
+class StaffSession(Table, table=True):
+    """`stage` is first (a password of one's own is to be set), code (the second factor is missing) or in."""
+
+    __tablename__ = "staff_session"
+    __table_args__ = BY_KEY
+    token_hash: str = Field(primary_key=True)
+    staff_id: str = Field(index=True, foreign_key="staff.id")
+    stage: str
+    created_at: int = Field(sa_type=BigInteger)
+    seen_at: int = Field(sa_type=BigInteger)
+    ends_at: int = Field(sa_type=BigInteger)
+    device: str
+
+
+class SigninFailure(Table, table=True):
+    """Wrong tries of an account or from an address, forgotten at `until_at`."""
+
+    __tablename__ = "signin_failure"
+    __table_args__ = BY_KEY
+    key_hash: str = Field(primary_key=True)
+    count: int
+    until_at: int = Field(sa_type=BigInteger)
+
+
+class Audit(Table, table=True):
+    """What staff did and looked at; lines are added and never changed.
+
+    `chain` is a keyed hash of the line and of the chain before it. `body` holds address and detail.
+    """
+
+    __table_args__ = {"sqlite_autoincrement": True}
+    id: int | None = Field(default=None, primary_key=True, sa_type=COUNTER)
+    at: int = Field(index=True, sa_type=BigInteger)
+    staff_id: str = Field(index=True)
+    act: str
+    case_number: int | None = Field(default=None, index=True)
+    body: bytes = Field(sa_type=LargeBinary)
+    chain: str
+
+
+class StaffLink(Table, table=True):
+    """An account of somebody of the staff on a channel, proven by a one-time code."""
+
+    __tablename__ = "staff_link"
+    __table_args__ = (UniqueConstraint("channel", "staff_id"), BY_KEY)
+    channel: str = Field(primary_key=True)
+    key_hash: str = Field(primary_key=True)
+    staff_id: str = Field(index=True, foreign_key="staff.id")
+    key_enc: bytes = Field(sa_type=LargeBinary)
+    linked_at: int = Field(sa_type=BigInteger)
+
+
+class LinkCode(Table, table=True):
+    __tablename__ = "link_code"
+    __table_args__ = BY_KEY
+    staff_id: str = Field(primary_key=True, foreign_key="staff.id")
+    code_hash: str = Field(unique=True)
+    until_at: int = Field(sa_type=BigInteger)
+
+
+class StaffRoom(Table, table=True):
+    """A group chat of staff, opened for a region by somebody who sees to it."""
+
+    __tablename__ = "staff_room"
+    __table_args__ = BY_KEY
+    channel: str = Field(primary_key=True)
+    key_hash: str = Field(primary_key=True)
+    key_enc: bytes = Field(sa_type=LargeBinary)
+    region: str
+    opened_by: str
+    opened_at: int = Field(sa_type=BigInteger)
+
+
+class CannedAnswer(Table, table=True):
+    """A text that officers send often; `team` empty: everybody's. Nothing of a resident is in it."""
+
+    __tablename__ = "canned_answer"
+    __table_args__ = BY_KEY
+    team: str = Field(primary_key=True)
+    name: str = Field(primary_key=True)
+    text: str
+    author: str
+    at: int = Field(sa_type=BigInteger)
+
+
+class Mention(Table, table=True):
+    """Somebody of the staff was called to a case by a note; `by` is who called."""
+
+    __table_args__ = BY_KEY
+    staff_id: str = Field(primary_key=True)
+    event_id: int = Field(
+        primary_key=True, sa_type=BigInteger, sa_column_kwargs={"autoincrement": False}
+    )
+    case_number: int
+    by: str
+    at: int = Field(sa_type=BigInteger)
+    seen_at: int | None = Field(default=None, sa_type=BigInteger)
+
+
+class CaseSeen(Table, table=True):
+    """Up to which event somebody of the staff has read a case, and when."""
+
+    __tablename__ = "case_seen"
+    __table_args__ = BY_KEY
+    case_id: str = Field(primary_key=True, foreign_key="case_file.id")
+    staff_id: str = Field(primary_key=True)
+    event_id: int = Field(sa_type=BigInteger)
+    at: int = Field(sa_type=BigInteger)
+
+
+class CaseLine(Table, table=True):
+    """Where the person of a case wrote to its officer last: there they are answered."""
+
+    __tablename__ = "case_line"
+    __table_args__ = BY_KEY
+    case_id: str = Field(primary_key=True, foreign_key="case_file.id")
+    address_id: str = Field(index=True)
+
+
+class Broadcast(Table, table=True):
+    """One message to all residents of a region. `state` is draft, released, sent or recalled.
+
+    `after` is the id of the last person whose letter was written, `reached` how many letters there are.
+    """
+
+    __table_args__ = BY_KEY
+    id: str = Field(primary_key=True)
+    number: int = Field(unique=True)
+    region: str
+    ko: str
+    en: str
+    state: str = Field(index=True)
+    author: str
+    created_at: int = Field(sa_type=BigInteger)
+    tested_at: int | None = Field(default=None, sa_type=BigInteger)
+    released_by: str | None = None
+    released_at: int | None = Field(default=None, sa_type=BigInteger)
+    recalled_by: str | None = None
+    ended_at: int | None = Field(default=None, sa_type=BigInteger)
+    after: str
+    reached: int
+
+
+class IntakeLine(Table, table=True):
+    """Who waits for one service in one area stands in one line; the row is what its changes lock.
+
+    `seats` is the office's own figure (none: the content's), `touched` only counts the changes.
+    """
+
+    __tablename__ = "intake_line"
+    __table_args__ = BY_KEY
+    line_key: str = Field(primary_key=True)
+    service: str
+    area: str
+    seats: int | None = None
+    seats_by: str | None = None
+    seats_at: int | None = Field(default=None, sa_type=BigInteger)
+    touched: int = 0
+
+
+class Application(Table, table=True):
+    """What somebody applied for with a case, and where it stands.
+
+    `line_key` is a keyed hash: which service it is stands in `body` alone. `period` is the one whose
+    seat it has. `state` is incomplete, waiting, offered, held, granted, lapsed, withdrawn, refused or ended.
+    """
+
+    __table_args__ = (Index(None, "line_key", "state", "completed_at"), BY_KEY)
+    id: str = Field(primary_key=True)
+    person_id: str = Field(index=True, foreign_key="person.id")
+    case_id: str = Field(unique=True, foreign_key="case_file.id")
+    line_key: str
+    period: str
+    state: str
+    asked_at: int = Field(sa_type=BigInteger)
+    completed_at: int | None = Field(default=None, sa_type=BigInteger)
+    offer_until: int | None = Field(default=None, index=True, sa_type=BigInteger)
+    decided_at: int | None = Field(default=None, sa_type=BigInteger)
+    body: bytes = Field(sa_type=LargeBinary)
+
+
+class Volunteer(Table, table=True):
+    """Somebody who offered help, known by the case of the offer. `state` is screening, ready, paused or ended.
+
+    What they can do, their number and what the screening found stand in `body`.
+    """
+
+    __table_args__ = BY_KEY
+    id: str = Field(primary_key=True)
+    person_id: str = Field(unique=True, foreign_key="person.id")
+    case_id: str = Field(unique=True, foreign_key="case_file.id")
+    region: str
+    state: str = Field(index=True)
+    created_at: int = Field(sa_type=BigInteger)
+    paused_until: int | None = Field(default=None, sa_type=BigInteger)
+    body: bytes = Field(sa_type=LargeBinary)
+
+
+class Pairing(Table, table=True):
+    """A resident and a volunteer, one row for ever: `state` is asked, joined or ended.
+
+    `cool_until`: not matched again before; `asked_at` is when they were last brought together.
+    """
+
+    __table_args__ = (UniqueConstraint("person_id", "volunteer_id"), BY_KEY)
+    id: str = Field(primary_key=True)
+    person_id: str = Field(index=True, foreign_key="person.id")
+    volunteer_id: str = Field(index=True, foreign_key="volunteer.id")
+    case_id: str = Field(index=True, foreign_key="case_file.id")
+    state: str
+    resident_yes: int = 0
+    volunteer_yes: int = 0
+    asked_at: int = Field(sa_type=BigInteger)
+    joined_at: int | None = Field(default=None, sa_type=BigInteger)
+    ended_at: int | None = Field(default=None, sa_type=BigInteger)
+    cool_until: int | None = Field(default=None, sa_type=BigInteger)
+    reason: bytes | None = Field(default=None, sa_type=LargeBinary)
+
+
+class Visit(Table, table=True):
+    """A volunteer at a resident's. `state` is planned, done or cancelled.
+
+    The first one has a second volunteer, or a member of staff, beside.
+    """
+
+    __table_args__ = BY_KEY
+    id: str = Field(primary_key=True)
+    pairing_id: str = Field(index=True, foreign_key="pairing.id")
+    with_volunteer_id: str | None = Field(default=None, index=True, foreign_key="volunteer.id")
+    with_staff_id: str | None = None
+    at: int = Field(sa_type=BigInteger)
+    state: str
+
+
+class Photo(Table, table=True):
+    """A picture as we made it anew. Without `case_number` it waits for the case that will name it.
+
+    Only a case that has a person gives it `person_id`; `kept_at` is cut to ten minutes.
+    """
+
+    __table_args__ = BY_KEY
+    ref: str = Field(primary_key=True)
+    person_id: str | None = Field(default=None, index=True)
+    case_number: int | None = Field(default=None, index=True)
+    kept_at: int = Field(index=True, sa_type=BigInteger)
+    width: int
+    height: int
+    body: bytes = Field(sa_type=LargeBinary)
+
+
+class Presence(Table, table=True):
+    """What the chat page has shown (up to `shown_line`, said at `shown_until`), and who is writing."""
+
+    __table_args__ = BY_KEY
+    person_id: str = Field(primary_key=True, foreign_key="person.id")
+    shown_line: int = Field(sa_type=BigInteger, sa_column_kwargs=ZERO)
+    shown_until: int = Field(sa_type=BigInteger, sa_column_kwargs=ZERO)
+    shown_at: int = Field(sa_type=BigInteger, sa_column_kwargs=ZERO)
+    typing_until: int = Field(sa_type=BigInteger, sa_column_kwargs=ZERO)
+    officer_until: int = Field(index=True, sa_type=BigInteger, sa_column_kwargs=ZERO)
+
+
+class DoorCode(Table, table=True):
+    """Shown to somebody at one address, to be entered at another one of theirs; good for minutes, once."""
+
+    __tablename__ = "door_code"
+    __table_args__ = BY_KEY
+    code_hash: str = Field(primary_key=True)
+    person_id: str = Field(unique=True, foreign_key="person.id")
+    address_id: str
+    until_at: int = Field(index=True, sa_type=BigInteger)

@@ -65,6 +65,11 @@ class TurnTx(Base):
         spot = self._places.get(place) or self._meet(place)
         return self._thread(spot) if spot else None
 
+    def stopped(self, channel: str, key: str) -> bool:
+        """Whether somebody met in this transaction takes nothing from us at this address."""
+        spot = self._places.get((channel, self._key_hash(channel, key)))
+        return spot is not None and spot.blocked
+
     def thread_of(self, person_id: str) -> Thread | None:
         """The person at an address that is not blocked, if there is one."""
         self.flush()

@@ -5,6 +5,7 @@ from collections.abc import Callable
 import pytest
 
 from bot.staff.commands import WrongUse, obey, staff_command
+from data.store import CaseDraft
 from tests.care.district import DAY, DONG, MINUTE, District, at
 
 Make = Callable[[], District]
@@ -38,7 +39,7 @@ def test_taking_it_stops_the_ladder_until_the_outcome_is_due(alerted: District) 
 
 @pytest.mark.parametrize("code", ["reached_well", "reached_care", "visited"])
 def test_an_officers_contact_is_a_sign_of_life(alerted: District, code: str) -> None:
-    assert "closed" in says(alerted, f"/outcome 1 {code} 잘 계심")
+    assert "종료했어요" in says(alerted, f"/outcome 1 {code} 잘 계심")
     assert alerted.alerts()[0].ended_by == "lee"
     count = len(alerted.to("lee@telegram"))
     alerted.until(at("11-25 16:00"), every=10 * MINUTE)
@@ -52,7 +53,7 @@ def test_some_outcomes_pause(alerted: District, code: str) -> None:
     says(alerted, f"/outcome 1 {code}")
     entry = alerted.entry("person-kim")
     assert (entry.state, entry.paused_until) == ("paused", alerted.now + 30 * DAY)
-    assert says(alerted, "/resume 1").endswith("goes on.")
+    assert "다시 시작해요" in says(alerted, "/resume 1")
     assert alerted.entry("person-kim").state == "active"
 
 
@@ -66,18 +67,39 @@ def test_some_outcomes_end_it(alerted: District, code: str) -> None:
 
 
 def test_a_wrong_number_has_reached_nobody(alerted: District) -> None:
-    assert "stays open" in says(alerted, "/outcome 1 wrong_number")
+    assert "열어 두고" in says(alerted, "/outcome 1 wrong_number")
     alerted.until(at("11-24 17:00"), every=10 * MINUTE)
     assert alerted.alerts()[0].state == "open"
     assert len(alerted.to("choi@telegram")) == 2
 
 
-@pytest.mark.parametrize("code", ["all_clear", "no_action", "helped", "answered", ""])
+def test_nor_has_one_of_somebody_who_is_not_well(alerted: District) -> None:
+    unwell = CaseDraft("u1", "checkin_unwell", "today", DONG, alerted.now, {}, "person-kim")
+    with alerted.store.write() as tx:
+        number = tx.open_case(unwell)
+    assert "열어 두고" in says(alerted, f"/outcome {number} wrong_number")
+    with alerted.store.read() as tx:
+        case = tx.case(number)
+    assert case is not None
+    assert case.state != "closed"
+    assert alerted.alerts()[0].state == "open"
+
+
+@pytest.mark.parametrize("code", ["all_clear", "no_action", "helped", "answered"])
 def test_an_alert_is_closed_with_an_outcome_that_tells_of_the_person(
     alerted: District, code: str
 ) -> None:
     with pytest.raises(WrongUse):
         says(alerted, f"/outcome 1 {code}")
+    assert alerted.alerts()[0].state == "open"
+
+
+@pytest.mark.parametrize("command", ["/outcome", "/close", "/결과", "/종료"])
+def test_without_an_outcome_there_is_only_the_choice(alerted: District, command: str) -> None:
+    told = says(alerted, f"{command} 1")
+    assert "결과 없이는 종료할 수 없어요" in told
+    assert "reached_well" in told
+    assert "helped" not in told
     assert alerted.alerts()[0].state == "open"
 
 

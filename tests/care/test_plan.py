@@ -42,6 +42,12 @@ def asked(day: str = "11-24", **more: object) -> Checkin:
     return entry(**{"stage": ASKED, "asked_at": at(f"{day} 10:00"), **more})
 
 
+def night(**more: object) -> Checkin:
+    """Asked in the evening; it was given up at night, and went by another channel in the morning."""
+    plain = {"hour": 20, "minute": 14, "threshold_days": 5, "nudges": 2}
+    return entry(**{**plain, "stage": REROUTED, "asked_at": at("11-24 07:00"), **more})
+
+
 def plan(one: Checkin, seen: str, now: str, **more: object) -> tuple[str, int]:
     step = next_step(Watch(one, at(seen), **more), RULES, at(now))  # type: ignore[arg-type]
     return step.kind, step.at
@@ -64,6 +70,7 @@ TABLE = [
     ("at night too", asked(hour=20, nudges=2, stage=ASKED, asked_at=at("11-24 20:00")), "11-23 20:05", "11-25 02:00", "alert", "11-25 02:00"),
     ("the threshold of three days", asked("11-26", nudges=2, threshold_days=3), "11-23 12:20", "11-26 16:00", "alert", "11-26 16:00"),
     ("after the alert nothing", asked(stage=ALERTED), "11-23 10:20", "11-25 10:00", "wait", "11-25 11:00"),
+    ("but a look when the question would be due", asked(stage=ALERTED), "11-23 10:20", "11-25 09:30", "wait", "11-25 10:00"),
     ("a sign after the alert: a question tomorrow", asked(stage=ALERTED), "11-24 18:01", "11-24 18:02", "wait", "11-25 10:00"),
     ("a night's reminder waits for the morning", asked(hour=19, asked_at=at("11-24 19:00"), threshold_days=3), "11-23 19:20", "11-24 22:00", "wait", "11-25 07:00"),
     ("a question of the night waits too", entry(hour=23), "11-23 09:05", "11-23 23:00", "wait", "11-24 07:00"),
@@ -79,6 +86,13 @@ TABLE = [
     ("it works again", asked(undelivered_at=at("11-24 10:01"), stage=AGAIN), "11-23 10:20", "11-24 19:00", "ask", "11-24 19:00"),
     ("it works again at night", asked(undelivered_at=at("11-24 10:01"), stage=AGAIN), "11-23 10:20", "11-24 23:00", "wait", "11-25 07:00"),
     ("one question a day", asked("11-24", asked_at=at("11-24 09:52"), hour=18), "11-24 09:54", "11-24 18:00", "wait", "11-25 18:00"),
+    ("yesterday's that went elsewhere this morning is yesterday's", night(), "11-23 19:00", "11-24 13:00", "wait", "11-24 20:14"),
+    ("so this evening's is asked", night(), "11-23 19:00", "11-24 20:14", "ask", "11-24 20:14"),
+    ("also after an answer to it", night(), "11-24 08:44", "11-24 20:14", "ask", "11-24 20:14"),
+    ("also where it failed as well", night(stage=FLAGGED, undelivered_at=at("11-24 08:08")), "11-23 19:00", "11-24 20:14", "ask", "11-24 20:14"),
+    ("also after an alert", night(stage=ALERTED), "11-24 08:44", "11-24 20:14", "ask", "11-24 20:14"),
+    ("one that went elsewhere at its time is the day's", night(hour=10, asked_at=at("11-24 11:20")), "11-24 12:00", "11-24 20:14", "wait", "11-25 10:14"),
+    ("not two within the time for an answer", night(hour=12), "11-24 08:44", "11-24 12:14", "wait", "11-25 12:14"),
     ("paused", entry(state="paused", paused_until=at("11-30 14:00")), "11-23 10:20", "11-24 10:00", "wait", "11-29 14:00"),
     ("a word the day before", entry(state="paused", paused_until=at("11-30 14:00")), "11-23 10:20", "11-29 14:00", "resume_word", "11-29 14:00"),
     ("one word", entry(state="paused", paused_until=at("11-30 14:00"), resumed_word_at=at("11-29 14:00")), "11-23 10:20", "11-29 14:01", "wait", "11-30 14:00"),
@@ -145,6 +159,24 @@ def test_after_downtime_questions_are_spread_and_alerts_wait() -> None:
     silent = asked(nudges=2)
     assert plan(silent, "11-23 10:20", "11-24 18:01", returned_at=returned)[0] == "wait"
     assert plan(silent, "11-23 10:20", "11-24 18:30", returned_at=returned)[0] == "alert"
+
+
+def test_what_was_caught_up_with_is_yesterdays_where_a_day_without_a_question_would_be_too_long() -> (
+    None
+):
+    """Asked at 10:46 instead of the evening before, answered at once; a day's silence counts from there."""
+    one = entry(hour=20, minute=38, asked_at=at("11-24 10:46"), stage=ASKED)
+    today, tomorrow = at("11-24 20:38"), at("11-25 20:38")
+    seen, returned, now = "11-24 11:12", at("11-24 09:30"), "11-24 12:00"
+    assert plan(one, seen, now, returned_at=returned) == ("wait", today)
+    assert plan(one, seen, now) == ("wait", tomorrow)
+    assert plan(one, seen, now, returned_at=at("11-23 09:30")) == ("wait", tomorrow)
+    patient = replace(one, threshold_days=2)
+    assert plan(patient, seen, now, returned_at=returned) == ("wait", tomorrow)
+    early = replace(one, hour=12)
+    assert plan(early, seen, now, returned_at=returned) == ("wait", at("11-25 12:38"))
+    silent = replace(one, threshold_days=3)
+    assert plan(silent, "11-23 10:20", "11-24 20:38", returned_at=returned)[0] != "ask"
 
 
 def test_whoever_was_not_asked_is_asked_first() -> None:

@@ -5,7 +5,7 @@ from itertools import pairwise
 
 import pytest
 
-from bot.care.plan import Watch, deadline
+from bot.care.plan import ALERTED, Watch, deadline
 from bot.clock import from_milliseconds, seoul
 from data.store import Trusted
 from tests.care.district import DAY, DONG, HOUR, MINUTE, START, District, at
@@ -75,7 +75,8 @@ def test_the_alert_says_who_where_since_when_why_and_what_to_do(district: Distri
     ):
         assert part in told.text, part
     assert "김하나" not in told.text
-    assert told.payloads == ("/take 1",)
+    assert told.payloads[0] == "/take 1"
+    assert {"/call 1", "/show 1"} < set(told.payloads)
     assert [one.text for one in district.to("010-0000-0001")] == [told.text]
     case = district.store.case(1, "lee")
     assert case is not None
@@ -242,6 +243,22 @@ def test_a_channel_that_never_works_again_is_told_in_the_end(district: District)
     assert district.alerts("delivery", "silence") == []
     district.until(at("11-25 02:00"))
     assert len(district.alerts("delivery")) == 30
+
+
+def test_this_evenings_question_comes_after_a_morning_in_which_somebody_was_looked_for(
+    district: District,
+) -> None:
+    """Yesterday's went by another way at seven; the officer met them at nine."""
+    staffed(district)
+    who = district.resident(channels=("telegram", "sms"), hour=20, days=2)
+    district.now = at("11-25 07:00")
+    asked = at("11-25 07:00")
+    district.change(who, stage=ALERTED, asked_at=asked, nudges=2)
+    district.now = at("11-25 09:00")
+    district.sign(who)
+    district.change(who)
+    district.until(at("11-25 20:05"))
+    assert clock(district.entry(who).asked_at or 0) == "11-25 20:00"
 
 
 def test_while_a_gateway_is_down_nobody_counts_as_asked(district: District) -> None:

@@ -13,14 +13,17 @@ import pytest
 
 from bot import cli
 from bot.care.simulate import FAULTS, Fault, simulate
-from bot.care.simulate.faults import Plan
+from bot.care.simulate.faults import Killed, Plan
 from bot.care.simulate.judge import DAY, HOUR, MINUTE, NEVER, Judge, Raised, Subject
 from bot.care.simulate.report import Report
-from bot.care.simulate.world import PUSH, START, SweepLike
+from bot.care.simulate.world import PUSH, START, SweepLike, World
 from bot.care.sweep import Sweep, Swept
 from bot.chance import SeededChance
+from bot.outbox import encode
 from data.care import CareRules
-from data.store import AlertDraft, CaseDraft, Store
+from data.store import ALERT, AlertDraft, CaseDraft, OutboxItem, Store
+from flows.types import Reply
+from tests.talk import content
 
 PEOPLE, DAYS = 200, 10
 
@@ -137,13 +140,13 @@ class NoAllClear(Wrong):
 
     def __init__(self, store: Store, care: CareRules, seed: int) -> None:
         super().__init__(store, care, seed)
-        plain = self.sweep.alarm._tell_one
+        plain = self.sweep.alarm._teller.staff
 
         def quiet(tx: Any, now: int, phone: Any, who: str, text: str, *rest: Any) -> None:
             if "안심하세요" not in text:
                 plain(tx, now, phone, who, text, *rest)
 
-        self.sweep.alarm._tell_one = quiet  # type: ignore[method-assign]
+        self.sweep.alarm._teller.staff = quiet  # type: ignore[method-assign]
 
 
 def raise_one(tx: Any, who: str, now: int, cause: str) -> None:
@@ -168,7 +171,7 @@ def raise_one(tx: Any, who: str, now: int, cause: str) -> None:
 def test_the_judge_sees_a_sweep_that_breaks_promises(
     make: Callable[[Store, CareRules, int], SweepLike], promises: set[str]
 ) -> None:
-    broken = simulate(200, 6, 3, make_sweep=make).figures["broken"]
+    broken = simulate(200, 6, 4, make_sweep=make).figures["broken"]
     assert promises <= {name for name, count in broken.items() if count}
 
 
@@ -267,11 +270,41 @@ def test_a_question_that_never_arrives_is_told() -> None:
     assert judge.counts["unflagged"] == 1
 
 
+@pytest.mark.parametrize(("day", "hour"), [(8, 9), (25, 12)])
+def test_one_of_the_evening_is_told_in_the_morning_which_begins_later_on_holidays(
+    day: int, hour: int
+) -> None:
+    """A Tuesday, and Christmas."""
+    judge, morning = judged()[0], START + day * DAY
+    judge.sign("p", morning - 6 * HOUR, morning - 6 * HOUR)
+    judge.asked("p", morning - 4 * HOUR, arrived=False, new=True)
+    run_to(judge, morning + 6 * HOUR)
+    run_to(judge, morning + hour * HOUR - MINUTE)
+    assert judge.counts["unflagged"] == 0
+    run_to(judge, morning + hour * HOUR + MINUTE)
+    assert judge.counts["unflagged"] == 1
+
+
 def test_two_questions_on_a_day_are_seen() -> None:
     judge, _ = judged()
     judge.asked("p", T0 + 10 * HOUR, arrived=True, new=True)
     judge.asked("p", T0 + 12 * HOUR, arrived=True, new=True)
     assert judge.counts["misasked"] == 1
+
+
+@pytest.mark.parametrize(("hour", "back", "broken"), [(16, 4, 0), (16, 0, 1), (10, 4, 1)])
+def test_what_was_caught_up_with_counts_for_the_day_before(
+    hour: int, back: int, broken: int
+) -> None:
+    """Only soon after a return, only if today's comes at its time, and only with time to answer between."""
+    judge = Judge(Plan())
+    judge.enrol(Subject("p", 1, hour, 11, T0))
+    if back:
+        judge.returned(T0 + back * HOUR)
+    judge.asked("p", T0 + 5 * HOUR, arrived=True, new=True)
+    judge.asked("p", T0 + hour * HOUR, arrived=True, new=True)
+    judge.asked("p", T0 + (hour + 7) * HOUR, arrived=True, new=True)
+    assert judge.counts["misasked"] == broken + 1
 
 
 def test_nobody_told_nobody_told_again_and_no_all_clear() -> None:
@@ -307,6 +340,46 @@ def test_what_we_could_not_do_while_we_were_away_is_excused() -> None:
     run_to(judge, away[1] + 30 * MINUTE + 1000, [alert()])
     assert judge.counts["missed"] == 0
     assert judge.delays == [1.0]
+
+
+@pytest.mark.parametrize(("code", "met"), [("visited", True), ("wrong_number", False)])
+def test_an_officer_who_met_nobody_tells_the_judge_of_no_sign(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, code: str, met: bool
+) -> None:
+    """An alert a day after somebody said that they were not well is right, whatever was dialled meanwhile."""
+    world = World(tmp_path, 1, 1, 1, content=content())
+    monkeypatch.setattr(world, "_outcome", lambda *_: code)
+    one, now = world.people[0], world.now
+    with world.store.write() as tx:
+        tx.open_case(CaseDraft("u1", "checkin_unwell", "today", one.region, now, {}, one.id))
+    world.now += HOUR
+    world._rounds()
+    world.close()
+    assert (world.judge.subjects[one.id].since > now) == met
+
+
+def test_what_a_dying_process_told_was_told(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It raised an alert, sent the word of it, and died before it could note that: nobody is told anew."""
+    world = World(tmp_path, 1, 1, 1, content=content())
+    one, officer = world.people[0], world.staff[0]
+    with world.store.write() as tx:
+        raise_one(tx, one.id, world.now, "dying")
+        body = encode(Reply("/take 1"))
+        item = OutboxItem("i1", "sms", body, world.now, "i1", ALERT, to=f"sms:{officer.id}")
+        tx.queue(item)
+
+    class Dies:
+        def once(self, now: int) -> Swept:
+            raise Killed
+
+    monkeypatch.setattr(world, "_sweep", lambda _: Dies())
+    monkeypatch.setattr(world, "_crash_at", iter([NEVER]))
+    monkeypatch.setattr(world.chance, "random", lambda: 0.0)
+    world._crash()
+    world.close()
+    assert [silence.told for silence in world.judge.silences.values()] == [{officer.id}]
 
 
 # --- the command --------------------------------------------------------------------------

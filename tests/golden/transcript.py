@@ -27,6 +27,7 @@ import orjson
 from bot.care.sweep import Sweep
 from bot.chance import SeededChance
 from bot.clock import from_milliseconds, milliseconds, seoul
+from bot.offers import sweep_offers
 from bot.staff.commands import WrongUse, obey
 from data.store import CaseEventView, CaseView, HistoryLine, StaffMember, Tx
 from flows.engine.definition import Library
@@ -106,6 +107,8 @@ class Stage:
             while self._sweep.once(milliseconds(self.talk.clock.now)).more:
                 pass
         self.talk.clock.now = until
+        quiet = content().care.quiet
+        sweep_offers(self.talk.store, milliseconds(until), SeededChance(3), quiet)
         await self.talk.ticks()
 
     def _watched(self) -> bool:

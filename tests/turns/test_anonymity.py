@@ -9,7 +9,9 @@ from typing import Any
 import orjson
 import pytest
 
-from bot.clock import from_milliseconds
+from bot.clock import from_milliseconds, milliseconds
+from bot.staff.commands import obey
+from data.store import StaffMember
 from flows.engine.definition import Library
 from tests.talk import Talk, library
 from tests.turns.reporting import (
@@ -123,26 +125,30 @@ async def test_a_half_finished_report_is_wiped_below_whatever_came_between(
     await report(reporter, *ANSWERS[:5])
     for payload in aside:
         await reporter.turn(payload=payload)
-    under_way = state_of(reporter)
     for _ in range(12):
         reporter.clock.pass_by(minutes=31)
         await reporter.ticks()
     delivered(reporter)
     assert "report_neighbor" not in orjson.dumps(state_of(reporter)["stack"]).decode()
-    assert state_of(reporter)["handoff"] == under_way["handoff"]
+    assert state_of(reporter)["handoff"] == "", "an officer who never came is not waited for"
     for table, row in unsealed(rows_of(folder)):
         assert not [word for word in WORDS if word in repr(row)], table
 
 
 async def test_nobody_speaks_between_the_resident_and_the_officer_but_they(reporter: Talk) -> None:
-    """The report below times out in silence."""
+    """The report below times out in silence, while the officer writes now and then."""
+    lee = StaffMember("lee", "이담당", "admin", "", "", 0)
+    reporter.store.add_staff(lee)
     await report(reporter, *ANSWERS[:5])
     for payload in ("/talk_to_staff", "/skip", "/skip"):
         await reporter.turn(payload=payload)
+    obey(reporter.store, lee, "/take 1", milliseconds(reporter.clock()))
     delivered(reporter)
-    reporter.clock.pass_by(hours=2)
-    await reporter.ticks()
-    assert delivered(reporter) == []
+    for _ in range(6):
+        reporter.clock.pass_by(minutes=25)
+        await reporter.ticks()
+        obey(reporter.store, lee, "/say 1 곧 갈게요", milliseconds(reporter.clock()))
+    assert [body for body in delivered(reporter) if "곧 갈게요" not in body] == []
     await reporter.turn(payload="/end_handoff")
     assert "끝났어요" in reporter.heard()
     assert "언제부터" not in reporter.heard()

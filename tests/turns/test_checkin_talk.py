@@ -5,10 +5,12 @@ from pathlib import Path
 
 import pytest
 
+from bot.care.plan import REROUTED, Watch, next_day, next_step
+from bot.care.rules import Rules
 from bot.clock import milliseconds
 from bot.staff.commands import WrongUse, obey
-from data.store import CaseDraft
-from tests.talk import Talk
+from data.store import HOUR_MS, CaseDraft
+from tests.talk import Talk, content
 from tests.turns.residents import (
     DESK,
     ENROLMENT,
@@ -50,6 +52,17 @@ async def test_another_hour_keeps_the_minute_and_all_that_was_set(talk: Talk) ->
     await do(talk, "/checkin_start", "/SetSlots(checkin_change=again)", "/SetSlots(checkin_hour=9)")
     await do(talk, *("/skip",) * 8, "/SetSlots(checkin_agree=true)")
     assert (entry(talk).hour, entry(talk).minute, entry(talk).covert) == (9, before.minute, PHRASE)
+
+
+async def test_another_hour_leaves_the_question_of_today_that_of_today(talk: Talk) -> None:
+    """Also where it went by another channel, and the new hour is still to come."""
+    before, now = entry(talk), milliseconds(talk.clock())
+    with talk.store.write() as tx:
+        tx.keep_checkin(replace(before, stage=REROUTED, asked_at=now - HOUR_MS))
+    await do(talk, "/checkin_start", "/SetSlots(checkin_change=hour)", "/SetSlots(checkin_hour=20)")
+    rules = Rules.of(content().care)
+    step = next_step(Watch(entry(talk), now), rules, milliseconds(talk.clock()))
+    assert (step.kind, step.at > next_day(now)) == ("wait", True)
 
 
 async def test_a_day_has_one_stamp_and_a_missed_day_is_not_spoken_of(talk: Talk) -> None:
@@ -133,7 +146,7 @@ async def test_nothing_that_the_person_can_look_at_tells_of_a_covert_call(talk: 
     assert "몸이 안 좋음" not in shown
     assert "도움 요청·신청: 0건" in shown
     [case] = cases(talk, "checkin_unwell")
-    with pytest.raises(WrongUse, match="covert"):
+    with pytest.raises(WrongUse, match="몰래"):
         obey(talk.store, DESK, f"/say {case.number} 괜찮으세요", milliseconds(talk.clock()))
 
 
@@ -178,7 +191,7 @@ async def test_a_visit_card_opens_only_while_somebody_looks_and_the_resident_see
                 "other", "checkin_unwell", "now", DESK.region, now, {"grade": "help"}, person(talk)
             )
         )
-    with pytest.raises(WrongUse, match="closed until an alert"):
+    with pytest.raises(WrongUse, match="알림이 있을 때만"):
         obey(talk.store, DESK, "/card 1 문을 열어야 함", now)
     talk.clock.pass_by(days=5)
     alert(talk)

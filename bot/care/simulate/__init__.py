@@ -12,6 +12,9 @@ from bot.care.simulate.world import MakeSweep, World, real_sweep
 from data.load import load_content
 from data.store import DAY_MS
 
+RARELY = 50_000
+"""Objects after which Python looks for garbage: hardly anything here is any."""
+
 __all__ = ["FAULTS", "Fault", "Report", "simulate"]
 
 
@@ -32,10 +35,13 @@ def simulate(
             Path(folder), people, days, seed, faults, content=load_content(), make_sweep=make_sweep
         )
         gc.freeze()
+        before = gc.get_threshold()
+        gc.set_threshold(RARELY)
         try:
             world.run(stop, progress)
         finally:
             world.close()
+            gc.set_threshold(*before)
             gc.unfreeze()
     return make_report(
         people=people,

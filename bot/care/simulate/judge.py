@@ -30,13 +30,15 @@ WHATEVER = 9 * HOUR
 FRESH = 30 * MINUTE
 HOLD = 3 * HOUR
 LOOK = 6 * MINUTE
-MORNING = 9 * HOUR
-"""What did not arrive in the evening is tried elsewhere at seven, and told when that failed as well."""
-HOLIDAY_FROM = 10
+QUIET_TO, HOLIDAY_FROM = 7, 10
+ELSEWHERE = 2 * HOUR
+"""What did not arrive in the evening is tried elsewhere in the morning, and told when that failed as well."""
 CLIMB = 31 * MINUTE
 """An alert that nobody takes is told again, or higher up, within this."""
 AGAIN = 5 * MINUTE
 LEAST_HELD, SHARE_HELD = 10, 0.05
+KINDS = ("silence", "delivery")
+"""Alerts that are judged here: outages are the operator's, and cases have clocks of their own."""
 KEPT = 200
 """Broken promises that are told one by one."""
 NEVER = 1 << 62
@@ -250,10 +252,18 @@ class Judge:
             self._break("misasked", now, one.id, "rests")
         elif one.failing_since or self._disturbed(one.tried_at):
             return
-        elif one.tried_at and day_of(one.tried_at) == day_of(now):
+        elif one.tried_at and day_of(one.tried_at) == day_of(now) and not self._caught_up(one, now):
             self._break(
                 "misasked", now, one.id, f"asked {(now - one.tried_at) / HOUR:.1f} h before"
             )
+
+    def _caught_up(self, one: Subject, now: int) -> bool:
+        """What was asked soon after a return, before its time, was yesterday's; today's comes at its own."""
+        begun, tried = self._returned_at, one.tried_at
+        after_night = tried - begun < DAY / 2 and (tried + SEOUL) % DAY < HOLIDAY_FROM * HOUR + HOUR
+        if not 0 < begun <= tried or not (tried <= begun + SPREAD + LOOK or after_night):
+            return False
+        return question_of(one, tried) <= now + AT_ONCE and now - tried >= ANSWER
 
     def told(self, staff: str, channel: str, number: int, words: str, now: int) -> None:
         """A member of the staff was told of an alert (or it was tried)."""
@@ -276,7 +286,7 @@ class Judge:
 
     def look(self, rows: Sequence[Raised], now: int) -> None:
         """The alerts of the table, as far as they have not ended."""
-        about = [row for row in rows if row.kind != "outage" and row.who in self.subjects]
+        about = [row for row in rows if row.kind in KINDS and row.who in self.subjects]
         fresh = [row for row in about if row.id not in self.silences]
         self._recent.extend([now] * len(fresh))
         for row in about:
@@ -505,7 +515,8 @@ class Judge:
 
 
 def _until_morning(at: int) -> int:
-    return max(0, MORNING - (at + SEOUL) % DAY)
+    begins = (HOLIDAY_FROM if is_holiday(day_of(at)) else QUIET_TO) * HOUR
+    return max(0, begins + ELSEWHERE - (at + SEOUL) % DAY)
 
 
 def day_of(at: int) -> int:

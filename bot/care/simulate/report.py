@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from bot.care.rules import SEOUL_MS
+from bot.care.rules import MINUTE_MS, SEOUL_MS
 from bot.care.simulate.judge import PROMISES, Judge
 from bot.care.simulate.population import Person, Worker
 from data.store import DAY_MS, HOUR_MS
@@ -145,7 +145,8 @@ def make_report(
             [told / DAY_MS for code, told, _ in tally.found if code == "deceased"]
         ),
         "hours": hours,
-        "alerts_in_an_hour": _bursts(raised, tally.returned),
+        "alerts_in_a_minute": _bursts(raised, tally.returned, MINUTE_MS),
+        "alerts_in_an_hour": _bursts(raised, tally.returned, HOUR_MS),
         "questions_in_an_hour": max(tally.question_hours.values(), default=0),
         "forecast": _forecast(foretold),
         "crashes": tally.crashes,
@@ -175,11 +176,11 @@ def _of_day(hours: Counter[int]) -> list[int]:
     return found
 
 
-def _bursts(raised: Sequence[int], returned: Sequence[int]) -> dict[str, int]:
-    """The most alerts within any sixty minutes: usually, and in the hours after we were back."""
+def _bursts(raised: Sequence[int], returned: Sequence[int], span: int) -> dict[str, int]:
+    """The most alerts within any time of that length: usually, and in the hours after we were back."""
     usual = after = 0
     for number, at in enumerate(raised):
-        count = bisect_left(raised, at + HOUR_MS) - number
+        count = bisect_left(raised, at + span) - number
         if any(back <= at < back + AFTER_RETURN for back in returned):
             after = max(after, count)
         else:

@@ -5,7 +5,6 @@ outbox's own calls, `outcomes.settle`. Only time, the gateways and the people ar
 from one thing that happens to the next, in steps of a minute; five minutes where nothing does.
 """
 
-import asyncio
 import heapq
 import random
 import re
@@ -76,6 +75,8 @@ COMMAND = re.compile(r"/(?:take|outcome) (\d+)")
 ALL_CLEAR = re.compile(r"(\d+)번 안심하세요")
 RESTS = "안부를 쉴게요"
 LATER = 20 * MINUTE_MS
+MET = frozenset({"reached_well", "reached_care", "visited"})
+"""Outcomes by which somebody has seen or heard the person."""
 
 
 class SweepLike(Protocol):
@@ -168,21 +169,14 @@ class World:
         )
         engine = EmbeddedEngine(None, None, gazetteer(self._content.regions))
         self._turns = Turns(house, Understander(engine))
-        self._runner = asyncio.Runner()
-        self._runner.run(self._start())
         self._enrol()
         self._employ()
-
-    async def _start(self) -> None:
-        self._turns.start()
 
     def _sweep(self, store: Store) -> SweepLike:
         self._seed += 1
         return self._make(store, self._content.care, self._seed)
 
     def close(self) -> None:
-        self._runner.run(self._turns.stop())
-        self._runner.close()
         self._eye.close()
         for store in self._stores:
             store.close()
@@ -328,6 +322,7 @@ class World:
             self.tally.crashes += 1
             self._next_crash = next(self._crash_at)
             if self.chance.random() < 0.5:
+                self.judge.look(self._eye.alerts(), self.now)
                 self._courier.run(self.store, self.now, self.stamp, dies=True)
         finally:
             store.close()
@@ -421,7 +416,7 @@ class World:
         if lines:
             self._feed(lines)
         if said or tick:
-            self._runner.run(self._take(said, tick))
+            self._take(said, tick)
 
     def _day(self) -> None:
         """Midnight: what begins today, who talks, whose line is used; timers every ten minutes."""
@@ -514,16 +509,15 @@ class World:
             return self.now < one.since
         return not silent(one) or (one.trouble == "hospital" and event.number > 0)
 
-    async def _take(self, said: Sequence[Event], tick: bool) -> None:
+    def _take(self, said: Sequence[Event], tick: bool) -> None:
         """Real turns. Now and then a message comes twice, as providers send them."""
         inbounds = [self._inbound(event) for event in said]
         again = [each for each in inbounds if self.chance.random() < 0.01]
-        taken = await asyncio.gather(*map(self._turns.take, (*inbounds, *again)))
-        if tick:
-            await self._turns.tick()
-        for event, replies in zip(said, taken, strict=False):
+        taken = self._turns.take_now([*inbounds, *again], tick)
+        for event, turned in zip(said, taken, strict=False):
             assert event.person is not None
-            self._told_us(event.person, event, " ".join(reply.text for reply in replies or ()))
+            answer = " ".join(reply.text for reply in turned.replies or ())
+            self._told_us(event.person, event, answer)
         self.tally.turns += len(said)
 
     def _inbound(self, event: Event) -> Inbound:
@@ -619,7 +613,7 @@ class World:
             self.judge.rests(one.id, self.now + 30 * DAY_MS)
         elif code in ("deceased", "moved"):
             self.judge.rests(one.id, NEVER)
-        else:
+        elif code in MET:
             self.judge.sign(one.id, self.now, self.now)
 
     def _outcome(self, one: Person, worker: Worker) -> str:
