@@ -1,7 +1,8 @@
 """Officers' commands about cases: what waits, who sees to it, what is said, what came of it."""
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
 from typing import Any
 
 from bot.actions.cases import KINDS, MEANS, TELLS, is_covert
@@ -383,12 +384,21 @@ def resident(order: Order) -> Done:
         )
     trusted = [one for one in order.tx.trusted(case.person_id) if one.state == "agreed"]
     lines.append(order.say(f"믿는 사람: {len(trusted)}명", f"Trusted people: {len(trusted)}"))
-    cases = [order.tx.case(n) for n in order.tx.cases_of(case.person_id)]
     listed = [
-        f"{one.number}({words.of(words.STATES, one.state, order.lang)})" for one in cases if one
+        f"{one.number}({words.of(words.STATES, one.state, order.lang)})"
+        for one in _theirs(order, order.tx.cases_of(case.person_id))
     ]
     lines.append(order.say("사례: ", "Cases: ") + ", ".join(listed))
     return Done("\n".join(lines), inner=True)
+
+
+def _theirs(order: Order, numbers: Sequence[int]) -> Iterator[CaseView]:
+    """Those of the cases that are the officer's to see."""
+    for number in numbers:
+        with suppress(NotAllowed):
+            order.tx.allowed(order.who.id, number)
+            if case := order.tx.case(number):
+                yield case
 
 
 def call(order: Order) -> Done:

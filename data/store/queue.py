@@ -10,7 +10,7 @@ from data.store.case_statements import case as file
 from data.store.records import CaseView, CaseWait
 from data.store.sql import among, one_of
 from data.store.tables import metadata
-from data.store.waits import CaseNews, WaitTx
+from data.store.waits import CaseNews, WaitTx, first_of
 
 OPEN = ("new", "acknowledged", "in_progress", "waiting")
 QueueView = Literal["all", "mine", "new", "late", "waiting"]
@@ -38,7 +38,10 @@ class QueueTx(WaitTx):
     def queue_page(
         self, viewer: str, now: int, view: QueueView = "all", *, first: int = 0, limit: int = 50
     ) -> list[CaseWait]:
-        """Open cases of the viewer from `first` on, the soonest due first; not yet planned ones before all."""
+        """Open cases of the viewer from `first` on: what is urgent and nobody's, then the soonest due.
+
+        Those that are not planned yet count as due.
+        """
         self.flush()
         query = self._scoped(f"page {view}", viewer, lambda scope: _page(scope, view))
         values = {"now": now} if view == "late" else {"me": viewer} if view == "mine" else {}
@@ -83,7 +86,7 @@ def _page(scope: ColumnElement[bool], view: QueueView) -> Any:
     listed = (
         select(*VIEW, _due).select_from(_of).where(one_of(file.c.state, *OPEN), scope, _fits(view))
     )
-    soonest = listed.order_by(func.coalesce(_due, 0), file.c.number)
+    soonest = listed.order_by(*first_of(file, _due))
     return soonest.limit(bindparam("most")).offset(bindparam("first"))
 
 

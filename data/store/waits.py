@@ -1,9 +1,10 @@
 """What a queue shows, and what it hears of new: as far as it is the viewer's."""
 
 from collections.abc import Sequence
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
-from sqlalchemy import func, select
+from sqlalchemy import ColumnElement, FromClause, and_, func, select
+from sqlalchemy import case as choice
 
 from data.store.case_statements import VIEW, case, event
 from data.store.records import CaseView, CaseWait
@@ -32,6 +33,12 @@ PAGE = select(case.c.id, DUE.label("due")).select_from(
 """Which cases are shown: found first, so that the last event is only looked up for these."""
 
 
+def first_of(cases: FromClause, due: ColumnElement[Any]) -> tuple[ColumnElement[Any], ...]:
+    """The order of a queue: somebody in danger whom nobody sees to waits behind nothing."""
+    danger = and_(cases.c.state == "new", cases.c.urgency == "now")
+    return choice((danger, 0), else_=1), func.coalesce(due, 0), cases.c.number
+
+
 class CaseNews(NamedTuple):
     """Something happened in a case."""
 
@@ -53,7 +60,10 @@ class WaitTx(StaffTx):
         assignee: str = "",
         limit: int = LISTED_CASES,
     ) -> list[CaseWait]:
-        """Cases that are not closed, the soonest due first; those that nobody has planned yet before all."""
+        """Cases that are not closed: what is urgent and nobody's, then the soonest due.
+
+        Those that are not planned yet count as due.
+        """
         wanted = [case.c.state != "closed", self._scope(viewer)]
         if states:
             wanted.append(case.c.state.in_(states))
@@ -64,8 +74,7 @@ class WaitTx(StaffTx):
         if assignee:
             wanted.append(case.c.assignee == assignee)
         self.flush()
-        first = (func.coalesce(DUE, 0), case.c.number)
-        page = PAGE.where(*wanted).order_by(*first).limit(limit).subquery()
+        page = PAGE.where(*wanted).order_by(*first_of(case, DUE)).limit(limit).subquery()
         listed = (
             select(
                 *VIEW,
@@ -78,7 +87,7 @@ class WaitTx(StaffTx):
             .select_from(
                 page.join(case, case.c.id == page.c.id).outerjoin(event, event.c.id == _last)
             )
-            .order_by(func.coalesce(page.c.due, 0), case.c.number)
+            .order_by(*first_of(case, page.c.due))
         )
         size = len(VIEW)
         return [

@@ -128,8 +128,13 @@ async def test_the_person_is_masked_and_that_they_were_looked_up_is_kept(at: Sta
         assert thread
         facts = {"checkin_name": "홍길동", "checkin_phone": "010-1234-5678", "region": DONG}
         tx.save_profile(thread.person_id, facts)
+        away = tx.open_case(
+            CaseDraft("elsewhere", "idea", "later", "부산광역시 중구", at.now, {}, thread.person_id)
+        )
     shown = answered(at.store, kim, f"/resident {number} 방문 준비", at.now)
     assert shown.inner
+    assert f"{number}(" in shown.text
+    assert f"{away}(" not in shown.text, "that is not her district"
     assert "홍*동 · 010-****-5678" in shown.text
     assert "1234" not in shown.text
     with at.store.read() as tx:

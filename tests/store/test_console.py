@@ -175,3 +175,15 @@ def test_the_scope_follows_who_somebody_is_now(store: Store) -> None:
     store.end_staff("new", NOW)
     with store.read() as tx:
         assert tx.queue_page("lead", NOW) == []
+
+
+def test_danger_that_nobody_sees_to_stands_before_everything(store: Store) -> None:
+    who = member(store)
+    late = case(store, "late", at=NOW - DAY)
+    with store.write() as tx:
+        danger = tx.open_case(CaseDraft("danger", "crisis", "now", DONG, NOW, {}))
+        assert [wait.case.number for wait in tx.queue_page(who, NOW)] == [danger, late]
+        assert [wait.case.number for wait in tx.waits(who, NOW)] == [danger, late]
+        tx.acknowledge(danger, who, NOW)
+        assert {wait.case.number for wait in tx.queue_page(who, NOW)} == {danger, late}
+        assert tx.queue_page(who, NOW) == tx.waits(who, NOW)
