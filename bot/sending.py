@@ -5,6 +5,7 @@ import logging
 from typing import TYPE_CHECKING, Protocol
 
 from bot.care.rules import Rules
+from bot.channels import self_standing
 from bot.channels.base import Channel
 from bot.channels.email import Email
 from bot.channels.kakao import KakaoEvents
@@ -40,6 +41,7 @@ def push_of(settings: Settings) -> frozenset[str]:
         "sms": settings.sms_url or settings.solapi_key,
         "kakao": settings.kakao_rest_key,
         WEBPUSH: "always",
+        **dict.fromkeys(self_standing(), "always"),
     }
     return frozenset(name for name, setting in wanted.items() if setting)
 
@@ -65,6 +67,7 @@ def senders_of(settings: Settings, clock: Clock) -> list[tuple[Sender, Limits]]:
         bot, key = settings.kakao_bot_id, settings.kakao_rest_key
         events = KakaoEvents(bot, key, settings.kakao_event, settings.kakao_api_url)
         senders.append((events, KAKAO))
+    senders += [(module.open_channel(), module.LIMITS) for module in self_standing().values()]
     key, contact = vapid_of(settings), contact_of(settings)
     senders.append((WebPush(key, contact, settings.push_service, clock=clock), WEB_PUSH))
     return senders

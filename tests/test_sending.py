@@ -169,7 +169,7 @@ async def test_the_sweep_has_a_watchdog_to_tell(world: World) -> None:
         while not world.beats:
             await asyncio.sleep(0.02)
     assert world.beats == [1]
-    assert world.anbu.house.push == {"email", "sms", "webpush"}
+    assert world.anbu.house.push == {"email", "sms", "webpush", "hook"}
 
 
 @pytest.mark.parametrize(

@@ -12,6 +12,7 @@ from bot.care.outcomes import resumed
 from bot.care.roster import Roster, is_away
 from bot.care.rules import Rules
 from bot.chance import TrueChance
+from bot.channels import self_standing
 from bot.clock import SEOUL, from_milliseconds, milliseconds, seoul
 from bot.staff.letters import bring
 from bot.staff.order import Order, WrongUse
@@ -22,7 +23,7 @@ from flows.types import Lang, Reply
 
 TIGHT_DAYS = 7
 ROSTER_DAYS = 7
-CONTACTS = ("telegram", "sms", "email")
+CONTACTS = ("telegram", "sms", "email", *self_standing())
 STEPS = {
     "ask": "안부를 여쭘",
     "nudge": "다시 여쭘",
