@@ -61,8 +61,9 @@ class StaffDoor:
         return await asyncio.to_thread(read)
 
     def _take(self, said: StaffSaid) -> Taken | None:
-        name = said.text.partition(" ")[0].partition("@")[0].lower()
-        if said.private and name == LINK:
+        word, _, rest = said.text.strip().partition(" ")
+        name = word.partition("@")[0].lower()
+        if said.private and name == LINK and rest:  # without a code it is a resident's word
             return self._link(said)
         with self._house.store.read() as tx:
             staff_id = tx.linked_staff(LINKED, said.user)
