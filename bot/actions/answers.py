@@ -8,7 +8,7 @@ from typing import cast
 
 from bot.actions.base import Ask, Result
 from bot.actions.cases import COVERT, Urgency, fields_of, is_covert, put_case, told, waiting
-from bot.care.plan import RETURNED, Watch, changed, next_step, rhythm_of
+from bot.care.plan import RETURNED, RHYTHM_ANSWERS, Watch, changed, next_step, rhythm_of
 from bot.care.rules import Rules
 from bot.chance import Chance
 from bot.clock import from_milliseconds, milliseconds, seoul_day
@@ -25,8 +25,6 @@ GRADES: Mapping[Grade, str] = {
     "help": "와 달라고 함",
 }
 MILESTONES = frozenset({7, 30, 50, 100, 200, 300, 365, 500, 1000})
-LAST_REPLIES = 40
-"""Replies that the personal rhythm is measured by, at the most."""
 USUAL = re.compile(
     r"잘\s?(지내|있|잤)|괜찮|안녕|별일\s?없|좋아요|고마|감사|밥\s?먹|식사|\b(fine|well|okay|ok|good|hello|thank)\b",
     re.IGNORECASE,
@@ -68,7 +66,7 @@ def _keep(ask: Ask, grade: Grade) -> str | None:
     The row is written in any case: that nothing is due before the next question spares the sweep a look.
     """
     now, tx = milliseconds(ask.now), ask.tx
-    before = tx.checkin_replies(ask.person_id, LAST_REPLIES)
+    before = tx.checkin_replies(ask.person_id, RHYTHM_ANSWERS)
     tx.keep_checkin_reply(CheckinReply(ask.person_id, now, grade))
     entry = tx.checkin(ask.person_id)
     if entry is None or entry.state == "ended":

@@ -16,6 +16,8 @@ from data.store.connections import Cursor, Sqlite
 Fault = Literal["gateway-down", "crash-hourly", "two-workers", "clock-jump", "downtime-24h"]
 FAULTS: tuple[Fault, ...] = get_args(Fault)
 READS = ("SELECT", "PRAGMA", "BEGIN")
+CACHE_KIB = 262_144
+"""A month of a district stays in memory."""
 MOST_WRITES = 40
 """A process dies at one of so many writes; where it has done fewer, at a later sweep."""
 
@@ -122,6 +124,7 @@ class QuickSqlite(Sqlite):
     def connect(self) -> sqlite3.Connection:
         connection = super().connect()
         connection.execute("PRAGMA synchronous=OFF")
+        connection.execute(f"PRAGMA cache_size=-{CACHE_KIB}")
         return connection
 
 

@@ -10,6 +10,7 @@ const MAX_TEXT = 2000;
 const COUNT_FROM = 1800;
 const SIZES = 3;
 const PATIENCE = 1500; // milliseconds; a shorter break is not worth a banner
+const LEAVE_MS = 3000; // milliseconds that leaving waits for the server to hear of it
 const THINKING = 400;
 const TYPING_EVERY = 3000;
 
@@ -250,7 +251,10 @@ function switchTongue() {
   say({ type: "text", text }, text);
 }
 
+let silenced = () => {};
+
 function rings({ on }) {
+  if (!on) silenced();
   keep("bell", on ? "on" : "off");
   at("bell").textContent = word(on ? "quiet" : "ring");
 }
@@ -268,10 +272,13 @@ async function ring() {
   }
 }
 
+const pause = (ms) => new Promise((done) => setTimeout(done, ms));
+
 async function leave() {
   if (!confirm(word("leave"))) return;
   const frame = await push.end().catch(() => null);
-  if (frame) wire.tell(frame);
+  // A page that goes away at once may take the frame with it.
+  if (frame && wire.tell(frame)) await Promise.race([new Promise((done) => (silenced = done)), pause(LEAVE_MS)]);
   storage((store) => store.removeItem("anbu.bell"));
   said.clear();
   storage((store) => store.removeItem("anbu.token"));
