@@ -10,7 +10,7 @@ import orjson
 
 from data.store import BOT, CaseNews, NotFound, Store, Tx
 
-POLL_SECONDS = 0.2
+POLL_SECONDS = 0.1
 AT_ONCE = 500
 """Events that one poll reads; what is beyond comes with the next one."""
 LATE_IDS = 50
