@@ -75,7 +75,11 @@ def threshold(entry: Checkin, now: int) -> int:
 
 def question_key(entry: Checkin) -> str:
     """The idempotency key of the last question."""
-    return f"ask:{entry.person_id}:{entry.asked_at}"
+    return key_of_question(entry.person_id, entry.asked_at or 0)
+
+
+def key_of_question(person_id: str, asked_at: int) -> str:
+    return f"ask:{person_id}:{asked_at}"
 
 
 def silent_since(watch: Watch) -> int:

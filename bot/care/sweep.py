@@ -22,6 +22,7 @@ from bot.care.plan import (
     Step,
     Watch,
     changed,
+    key_of_question,
     next_step,
     question_key,
     silent_since,
@@ -116,7 +117,7 @@ class Sweep:
         last, returned = tx.pulse(PULSE), tx.pulse(RETURNED) or 0
         if last is not None and now <= last - BACKWARDS:
             log.warning("the clock went back by %d seconds", (last - now) // 1000)
-            tx.rewind(now)
+            tx.rewind(now, last, key_of_question)
         elif last is not None and now - last <= self.rules.away_after:
             if now - last >= BEAT_EVERY:
                 tx.beat(PULSE, now)

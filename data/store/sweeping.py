@@ -1,9 +1,9 @@
 """What only the sweep of the check-in asks for."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
-from sqlalchemy import BindParameter, bindparam, case, func, select, update
+from sqlalchemy import BindParameter, bindparam, case, func, or_, select, update
 
 from data.store.base import Base
 from data.store.records import REMINDER
@@ -11,7 +11,9 @@ from data.store.sql import Query, among, one_of
 from data.store.tables import metadata
 
 T = metadata.tables
-alert, checkin, person, outbox = (T[name] for name in ("alert", "checkin", "person", "outbox"))
+alert, case_file, checkin, person, outbox = (
+    T[name] for name in ("alert", "case_file", "checkin", "person", "outbox")
+)
 
 _now: BindParameter[int] = bindparam("now")
 LOAD = Query(
@@ -65,7 +67,40 @@ FAILED_BACK = Query(
 WORDS_BACK = Query(
     update(checkin).where(checkin.c.resumed_word_at > _now).values(resumed_word_at=_now)
 )
+ASKED_AHEAD = Query(
+    select(checkin.c.person_id, checkin.c.asked_at).where(checkin.c.asked_at > bindparam("now"))
+)
+_known = outbox.alias("known")
+RENAME = Query(
+    update(outbox)
+    .where(
+        outbox.c.idempotency_hash == bindparam("old"),
+        ~select(_known.c.id).where(_known.c.idempotency_hash == bindparam("new")).exists(),
+    )
+    .values(idempotency_hash=bindparam("new"))
+)
+SENT_BACK = Query(update(outbox).where(outbox.c.sent_at > _now).values(sent_at=_now))
+TRY_AGAIN = Query(
+    update(outbox)
+    .where(
+        outbox.c.state == "queued",
+        outbox.c.due_at > _now,
+        or_(outbox.c.due_at <= bindparam("last"), outbox.c.attempts > 0),
+    )
+    .values(due_at=_now)
+)
+"""What was due by the clock that ran ahead, and what waited for another try; not what waits for a morning."""
+LEASES_BACK = Query(
+    update(outbox)
+    .where(outbox.c.state == "claimed", outbox.c.claimed_until > bindparam("now"))
+    .values(claimed_until=outbox.c.claimed_until - bindparam("ahead"))
+)
+"""As much is left of a lease as was: who holds it may be sending right now."""
 LOOK_AGAIN = Query(update(checkin).where(checkin.c.next_due_at > _now).values(next_due_at=_now))
+ALERTS_BACK = Query(update(alert).where(alert.c.opened_at > _now).values(opened_at=_now))
+TAKEN_BACK = Query(
+    update(case_file).where(case_file.c.acknowledged_at > _now).values(acknowledged_at=_now)
+)
 ALERTS_AGAIN = Query(update(alert).where(alert.c.next_due_at > _now).values(next_due_at=_now))
 
 
@@ -100,17 +135,28 @@ class SweepTx(Base):
         row = self._one(HEARD, of=person_id, since=since)
         return int(row[0] or 0) if row else 0
 
-    def rewind(self, now: int) -> None:
-        """The clock went back: what stands in the future happened just now, and all are looked at."""
+    def rewind(self, now: int, last: int, question: Callable[[str, int], str]) -> None:
+        """The clock went back from `last`: what stands in the future happened just now, and all are looked at.
+
+        `question` gives the idempotency key of a person's question of a time, which goes with its question.
+        """
         self.flush()
         if self._memory is not None:
             self._memory.clear()
+        for who, asked_at in self._all(ASKED_AHEAD, now=now):
+            old, new = (self._keyring.lookup("outbox", question(who, at)) for at in (asked_at, now))
+            self._run(RENAME, old=old, new=new)
         for query in (
             SIGNS_BACK,
             ASKED_BACK,
             FAILED_BACK,
             WORDS_BACK,
+            SENT_BACK,
             LOOK_AGAIN,
+            ALERTS_BACK,
+            TAKEN_BACK,
             ALERTS_AGAIN,
         ):
             self._run(query, now=now)
+        self._run(TRY_AGAIN, now=now, last=last)
+        self._run(LEASES_BACK, now=now, ahead=last - now)

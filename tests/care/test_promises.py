@@ -343,6 +343,49 @@ def test_a_sign_from_a_clock_that_ran_ahead_hides_no_silence(district: District)
     assert len(district.alerts()) == 1
 
 
+def test_a_question_that_never_arrived_is_no_silence_when_the_clock_goes_back(
+    district: District,
+) -> None:
+    """Its time is set back with the clock, but not that it waits for a gateway that takes nothing."""
+    staffed(district)
+    who = district.resident(channels=("sms",))
+    district.until(at("11-24 09:50"))
+    district.broken = {"sms"}
+    district.now += 2 * HOUR
+    district.until(district.now + 20 * MINUTE)
+    district.now -= 2 * HOUR
+    district.until(at("11-24 23:00"))
+    assert not district.alerts("silence")
+    assert district.entry(who).undelivered_at
+
+
+def test_a_clock_that_ran_ahead_takes_no_question_away(district: District) -> None:
+    """The one of tomorrow went out today, and tomorrow comes again to the very millisecond."""
+    who = district.resident(days=5, minute=50)
+    district.until(at("11-24 09:10"))
+    district.now += DAY
+    district.until(at("11-25 10:50"))
+    district.now = at("11-24 12:00")
+    district.sign(who)
+    district.until(at("11-25 10:50"))
+    asked = [one for one in district.to("kim@telegram") if one.at == at("11-25 10:50")]
+    assert len(asked) == 2
+
+
+def test_what_waits_to_be_sent_again_does_not_wait_for_a_time_of_a_clock_that_ran_ahead(
+    district: District,
+) -> None:
+    district.resident(channels=("sms",))
+    district.until(at("11-24 09:50"))
+    district.broken = {"sms"}
+    district.now += DAY
+    district.until(at("11-25 10:05"))
+    district.broken = set()
+    district.now = at("11-24 10:06")
+    district.until(at("11-24 10:08"), every=MINUTE)
+    assert [clock(one.at) for one in district.to("kim@sms")] == ["11-24 10:06"]
+
+
 def test_questions_keep_quiet_hours_and_alerts_do_not(district: District) -> None:
     staffed(district)
     district.resident("night", hour=23)
