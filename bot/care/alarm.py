@@ -353,9 +353,10 @@ class Alarm:
         assert load is not None
         guard = self._rules.guard
         if view.tellings == 0:
-            admins = [one.id for one in phone.roster.staff if one.role == "admin"]
-            desk = phone.roster.people("desk", "", None, now)
-            told = list(dict.fromkeys([*desk, *(one for one in admins if one in phone.contacts)]))
+            roster = phone.roster
+            admins = [one.id for one in roster.staff if one.role == "admin"]
+            desk = roster.people("desk", "", None, now)
+            told = list(dict.fromkeys([*desk, *(one for one in admins if one in roster.reached)]))
             text = words.outage_text(load.held, sorted(failing(load, guard)))
             view = replace(view, tellings=1, told=told)
             done["told"] += 1

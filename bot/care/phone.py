@@ -1,7 +1,5 @@
 """Telling people: staff by every channel that is known of them, anybody else by a row of the outbox."""
 
-from typing import NamedTuple
-
 from bot.care.roster import Roster
 from bot.chance import Chance
 from bot.outbox import encode
@@ -12,11 +10,28 @@ LINKED = "telegram"
 """The channel on which staff link an account of their own."""
 
 
-class Phone(NamedTuple):
-    """The roster now, and where each of the staff is told."""
+class Phone:
+    """The roster now, and where each of the staff is told: looked up when somebody is."""
 
-    roster: Roster
-    contacts: dict[str, list[StaffContact]]
+    def __init__(self, tx: Tx, roster: Roster, push: frozenset[str]) -> None:
+        self.roster = roster
+        self._tx, self._push = tx, push
+        self._known: dict[str, list[StaffContact]] = {}
+
+    def contacts(self, staff_id: str) -> list[StaffContact]:
+        """All ways that work; an account that they linked themselves is the first, and the only one of its kind."""
+        found = self._known.get(staff_id)
+        if found is None:
+            found = self._known[staff_id] = self._look_up(staff_id)
+        return found
+
+    def _look_up(self, staff_id: str) -> list[StaffContact]:
+        found = [each for each in self._tx.staff_contacts([staff_id]) if each.channel in self._push]
+        key = self._tx.link_of(staff_id, LINKED) if LINKED in self._push else ""
+        if not key:
+            return found
+        others = [each for each in found if each.channel != LINKED]
+        return [StaffContact(staff_id, LINKED, key), *others]
 
 
 class Teller:
@@ -27,17 +42,12 @@ class Teller:
 
     def phone(self, tx: Tx, now: int) -> Phone:
         staff = tx.staff()
-        contacts: dict[str, list[StaffContact]] = {}
-        for each in tx.staff_contacts([one.id for one in staff]):
-            if each.channel in self.push:
-                contacts.setdefault(each.staff_id, []).append(each)
-        here = {one.id for one in staff}
-        for who, key in tx.links(LINKED).items() if LINKED in self.push else ():
-            if who in here:
-                others = [each for each in contacts.get(who, ()) if each.channel != LINKED]
-                contacts[who] = [StaffContact(who, LINKED, key), *others]
-        roster = Roster(staff, tx.duties(), tx.absences(now), frozenset(contacts))
-        return Phone(roster, contacts)
+        known = {who for who, channel in tx.staff_channels() if channel in self.push}
+        if LINKED in self.push:
+            known |= tx.linked(LINKED)
+        reached = frozenset(one.id for one in staff if one.id in known)
+        roster = Roster(staff, tx.duties(), tx.absences(now), reached)
+        return Phone(tx, roster, self.push)
 
     def staff(
         self,
@@ -50,7 +60,7 @@ class Teller:
         buttons: tuple[Button, ...] = (),
     ) -> None:
         """Once for each `key`, by every channel that is known of them."""
-        for contact in phone.contacts.get(staff_id, ()):
+        for contact in phone.contacts(staff_id):
             body = encode(Reply(text, buttons if contact.channel == LINKED else ()))
             full = f"{key}:{staff_id}:{contact.channel}"
             self.queue(tx, now, contact.channel, body, full, to=contact.key)

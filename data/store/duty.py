@@ -21,6 +21,7 @@ DROP_CONTACT = Query(
 CONTACTS = among(
     select(contact.c.staff_id, contact.c.channel, contact.c.key_enc), contact.c.staff_id
 )
+CHANNELS = Query(select(contact.c.staff_id, contact.c.channel))
 STAFF_AT = Query(
     select(contact.c.staff_id)
     .join(staff, staff.c.id == contact.c.staff_id)
@@ -91,6 +92,10 @@ class DutyTx(Base):
             ),
             key=lambda each: (each.staff_id, each.channel),
         )
+
+    def staff_channels(self) -> list[tuple[str, str]]:
+        """Staff and channel, for every way that is known; also of those who left."""
+        return [(who, channel) for who, channel in self._all(CHANNELS)]
 
     def staff_at(self, channel: str, key: str) -> str | None:
         """Whose address it is; `None` also where several share it, as a desk's telephone."""

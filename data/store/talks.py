@@ -56,7 +56,7 @@ LINK_OF = Query(
         link.c.staff_id == bindparam("of"), link.c.channel == bindparam("channel")
     )
 )
-LINKS = Query(select(link.c.staff_id, link.c.key_enc).where(link.c.channel == bindparam("channel")))
+LINKS = Query(select(link.c.staff_id).where(link.c.channel == bindparam("channel")))
 SAVE_ROOM = upsert(
     "staff_room", ["channel", "key_hash"], "key_enc", "region", "opened_by", "opened_at"
 )
@@ -165,12 +165,9 @@ class AccountTx(Base):
         row = self._one(LINKED, channel=channel, key_hash=self._link_key(channel, key))
         return None if row is None else str(row[0])
 
-    def links(self, channel: str) -> dict[str, str]:
-        """Staff → their account on the channel."""
-        return {
-            who: self._open_text(sealed, f"staff_link.key_enc:{who}:{channel}")
-            for who, sealed in self._all(LINKS, channel=channel)
-        }
+    def linked(self, channel: str) -> set[str]:
+        """Those of the staff who have an account on the channel."""
+        return {who for (who,) in self._all(LINKS, channel=channel)}
 
     def link_of(self, staff_id: str, channel: str) -> str:
         """Their account on the channel; empty where there is none."""

@@ -65,7 +65,7 @@ async def test_who_left_is_a_resident_again(at: Station) -> None:
     assert "기다리는" not in user.screen[-1]
     with at.store.read() as tx:
         assert tx.thread("telegram", "11") is not None
-        assert tx.links("telegram") == {}
+        assert tx.linked("telegram") == set()
 
 
 async def test_a_further_account_takes_the_place_of_the_first(at: Station) -> None:
@@ -73,7 +73,8 @@ async def test_a_further_account_takes_the_place_of_the_first(at: Station) -> No
     await at.linked(kim, 11)
     await at.linked(kim, 12)
     with at.store.read() as tx:
-        assert tx.links("telegram") == {kim.id: "12"}
+        assert tx.linked("telegram") == {kim.id}
+        assert tx.link_of(kim.id, "telegram") == "12"
         assert tx.linked_staff("telegram", "11") is None
 
 
@@ -82,7 +83,8 @@ async def test_an_account_is_one_officers(at: Station) -> None:
     await at.linked(kim, 11)
     assert "이두리 담당자" in await told(at, 11, link_code(at.store, lee.id, at.now).command)
     with at.store.read() as tx:
-        assert tx.links("telegram") == {lee.id: "11"}
+        assert tx.linked("telegram") == {lee.id}
+        assert tx.link_of(lee.id, "telegram") == "11"
         assert tx.staff_contacts([kim.id]) == []
 
 
@@ -91,7 +93,7 @@ async def test_an_officer_unlinks(at: Station) -> None:
     await user.says("/해제")
     await user.waits(2)
     with at.store.read() as tx:
-        assert tx.links("telegram") == {}
+        assert tx.linked("telegram") == set()
 
 
 @pytest.mark.parametrize("said", ["/queue", "/take 1", "/담당 1", "/show 1", "/room 대구광역시"])

@@ -35,7 +35,8 @@ def test_an_account_belongs_to_one_and_ends_with_them(store: Store, case: int) -
         tx.link_staff("kim", "telegram", "11", NOW)
         tx.link_staff("lee", "telegram", "12", NOW)
         tx.link_staff("kim", "telegram", "13", NOW)
-        assert tx.links("telegram") == {"kim": "13", "lee": "12"}
+        assert tx.linked("telegram") == {"kim", "lee"}
+        assert [tx.link_of(one, "telegram") for one in ("kim", "lee")] == ["13", "12"]
         assert [tx.linked_staff("telegram", key) for key in ("11", "12", "13")] == [
             None,
             "lee",
@@ -44,7 +45,7 @@ def test_an_account_belongs_to_one_and_ends_with_them(store: Store, case: int) -
         tx.end_staff("lee", NOW)
         assert tx.linked_staff("telegram", "12") is None
         assert tx.unlink_staff("kim", "telegram")
-        assert tx.links("telegram") == {}
+        assert tx.linked("telegram") == set()
 
 
 def test_a_room_hears_of_its_region_and_of_what_lies_in_it(store: Store) -> None:
