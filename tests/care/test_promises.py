@@ -386,6 +386,25 @@ def test_what_waits_to_be_sent_again_does_not_wait_for_a_time_of_a_clock_that_ra
     assert [clock(one.at) for one in district.to("kim@sms")] == ["11-24 10:06"]
 
 
+def test_an_officer_learns_once_of_somebody_who_wants_no_texts_and_has_nothing_else(
+    district: District,
+) -> None:
+    """그만: nobody can ask them any more, so somebody calls; it is no silence, and told only once."""
+    staffed(district)
+    who = district.resident(channels=("sms",))
+    with district.store.write() as tx:
+        tx.set_blocked("kim-sms", district.now)
+    district.until(at("11-26 12:00"))
+    assert district.to("kim@sms") == []
+    assert [(one.kind, one.person_id) for one in district.alerts()] == [("delivery", who)]
+    assert clock(district.alerts()[0].opened_at) == "11-24 10:00"
+    with district.store.write() as tx:
+        tx.set_blocked("kim-sms", None)
+    district.sign(who)
+    district.until(at("11-27 10:05"))
+    assert [clock(one.at) for one in district.to("kim@sms")] == ["11-27 10:00"]
+
+
 def test_questions_keep_quiet_hours_and_alerts_do_not(district: District) -> None:
     staffed(district)
     district.resident("night", hour=23)

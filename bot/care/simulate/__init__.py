@@ -13,7 +13,7 @@ from bot.care.simulate.world import MakeSweep, World, real_sweep
 from data.load import load_content
 from data.store import DAY_MS
 
-RARELY = 50_000
+RARELY = 1_000_000
 """Objects after which Python looks for garbage: hardly anything here is any."""
 
 MEMORY = Path("/dev/shm")  # noqa: S108
