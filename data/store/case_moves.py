@@ -63,8 +63,10 @@ class MoveTx(CaseTx):
     # --- taken, given, put aside ---
 
     def acknowledge(self, number: int, actor: str, now: int) -> bool:
-        """Take a new case. Of two who try, one gets True."""
-        found = self._woken(number, now, LOOK_AGAIN)
+        """Take a new case. Of two who try, one gets True; who comes too late wakes nobody."""
+        found = self._case(number)
+        if found.state == "new":
+            self._woken(number, now, LOOK_AGAIN)
         if self._run(ACKNOWLEDGE, of=number, now=now, moved=now, who=actor) != 1:
             return False
         self._add_event(found, now, actor, "acknowledged")

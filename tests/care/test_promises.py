@@ -405,6 +405,22 @@ def test_an_officer_learns_once_of_somebody_who_wants_no_texts_and_has_nothing_e
     assert [clock(one.at) for one in district.to("kim@sms")] == ["11-27 10:00"]
 
 
+def test_who_comes_too_late_to_take_a_case_makes_nobody_be_told_again(district: District) -> None:
+    """Also when its outcome is overdue, and all who were told press the button."""
+    staffed(district)
+    district.resident()
+    district.until(at("11-24 16:30"))
+    [alert] = district.alerts()
+    assert alert.case_number is not None
+    assert district.store.acknowledge(alert.case_number, "lee", district.now)
+    district.until(at("11-24 20:35"))
+    told = len(district.sent)
+    for _ in range(10):
+        assert not district.store.acknowledge(alert.case_number, "choi", district.now)
+        district.until(district.now + MINUTE, every=MINUTE)
+    assert len(district.sent) == told
+
+
 def test_questions_keep_quiet_hours_and_alerts_do_not(district: District) -> None:
     staffed(district)
     district.resident("night", hour=23)
