@@ -279,9 +279,9 @@ def test_one_of_the_evening_is_told_in_the_morning_which_begins_later_on_holiday
     judge.sign("p", morning - 6 * HOUR, morning - 6 * HOUR)
     judge.asked("p", morning - 4 * HOUR, arrived=False, new=True)
     run_to(judge, morning + 6 * HOUR)
-    run_to(judge, morning + hour * HOUR - MINUTE)
+    run_to(judge, morning + hour * HOUR + 29 * MINUTE)
     assert judge.counts["unflagged"] == 0
-    run_to(judge, morning + hour * HOUR + MINUTE)
+    run_to(judge, morning + hour * HOUR + 31 * MINUTE)
     assert judge.counts["unflagged"] == 1
 
 

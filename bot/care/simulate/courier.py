@@ -1,6 +1,6 @@
 """The world's gateways, and whoever empties the outbox into them, by the store's own calls.
 
-In place of `bot.delivery`, which waits in real time: the same rows, leases, tries and burials.
+In place of `bot.delivery`, which waits in real time: the same rows, leases, tries, quiet hours and burials.
 """
 
 import random
@@ -11,7 +11,7 @@ from bot.care.simulate.faults import Plan
 from bot.limits import Backoff
 from bot.outbox import decode
 from bot.undelivered import undelivered
-from data.store import REPLY, Parcel, Store
+from data.store import REMINDER, REPLY, Parcel, Store
 
 LEASE = 60_000
 BATCH = 500
@@ -36,10 +36,16 @@ Broken = Callable[[str, str], Outcome]
 
 class Courier:
     def __init__(
-        self, channels: Iterable[str], plan: Plan, broken: Broken, hear: Hear, chance: random.Random
+        self,
+        channels: Iterable[str],
+        plan: Plan,
+        broken: Broken,
+        hear: Hear,
+        awake: Callable[[int], int],
+        chance: random.Random,
     ) -> None:
         self._channels, self._plan, self._broken = tuple(channels), plan, broken
-        self._hear, self._chance = hear, chance
+        self._hear, self._awake, self._chance = hear, awake, chance
         self._backoff = Backoff()
         self._bury = undelivered(frozenset(self._channels))
         self._tried: set[str] = set()
@@ -49,6 +55,7 @@ class Courier:
         """`stamp` is what the service's clock says. `dies`: before it could book what it sent."""
         while True:
             heard: list[Letter] = []
+            morning = self._awake(stamp)
             with store.write() as tx:
                 tx.requeue_expired(stamp)
                 parcels = [
@@ -57,6 +64,9 @@ class Courier:
                     for parcel in tx.claim_outbox(channel, stamp, BATCH, LEASE)
                 ]
                 for parcel in parcels:
+                    if parcel.priority >= REMINDER and morning > stamp:
+                        tx.release_outbox(parcel.id, morning)
+                        continue
                     outcome = self._send(parcel, now)
                     heard.append(self._letter(parcel, outcome, booked=not dies))
                     if dies:

@@ -31,8 +31,9 @@ FRESH = 30 * MINUTE
 HOLD = 3 * HOUR
 LOOK = 6 * MINUTE
 QUIET_TO, HOLIDAY_FROM = 7, 10
-ELSEWHERE = 2 * HOUR
-"""What did not arrive in the evening is tried elsewhere in the morning, and told when that failed as well."""
+ELSEWHERE = 2 * HOUR + HOUR // 2
+"""What did not arrive in the evening is tried again in the morning, then elsewhere, and told when that failed as
+well: an hour of tries each, more or less."""
 CLIMB = 31 * MINUTE
 """An alert that nobody takes is told again, or higher up, within this."""
 AGAIN = 5 * MINUTE

@@ -149,7 +149,9 @@ class World:
         self._rules = Rules.of(care)
         self._sweeps = [self._sweep(store) for store in self._stores]
         self._eye = Eye(folder / "district.db", self.keyring)
-        self._courier = Courier(PUSH, self.plan, self._phone, self._heard, self.chance)
+        self._courier = Courier(
+            PUSH, self.plan, self._phone, self._heard, self._rules.awake, self.chance
+        )
         voice = care.voice
         self._asks = {
             text for each in (*voice.questions, *voice.easy) for text in (each.ko, each.en)
