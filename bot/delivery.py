@@ -287,11 +287,11 @@ class Delivery:
     async def _deliver(self, claim: _Claim) -> _Again | None:
         """None where the row is settled."""
         row = claim.row
-        outgoing = _outgoing(row)
+        outgoing = _outgoing(row, self._channel)
         if isinstance(outgoing, SendError):
             await self._bury(row, outgoing)
             return None
-        cost = max(1, len(self._channel.render(outgoing.reply, outgoing.lang)))
+        cost = max(1, len(outgoing.rendered or ()))
         if not await self._pass(row.key, cost, claim.until - LEASE_MARGIN):
             return _Again(max(self._paused_until, self._clock.monotonic()))
         return await self._book(row, await self._send(outgoing))
@@ -340,7 +340,7 @@ class Delivery:
         await self._on_dead(DeadLetter(name, row.id, row.key, row.priority, row.attempts, error))
 
 
-def _outgoing(row: Row) -> Outgoing | SendError:
+def _outgoing(row: Row, channel: Channel) -> Outgoing | SendError:
     if not row.key:
         return GONE
     if row.blocked:
@@ -349,7 +349,8 @@ def _outgoing(row: Row) -> Outgoing | SendError:
         reply, lang = decode(row.body)
     except (ValueError, KeyError, TypeError):
         return UNREADABLE
-    return Outgoing(row.key, reply, row.id, Priority(row.priority), lang)
+    rendered = channel.render(reply, lang)
+    return Outgoing(row.key, reply, row.id, Priority(row.priority), lang, rendered)
 
 
 def _kind(error: Exception) -> str:

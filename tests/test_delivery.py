@@ -9,11 +9,11 @@ from itertools import pairwise
 
 import pytest
 
-from bot.channels.base import Delivered, Outgoing, Priority, SendError
+from bot.channels.base import Delivered, Outgoing, Priority, Request, SendError
 from bot.delivery import LANE_LIMIT, LEASE_SECONDS, DeadLetter, Delivery
 from bot.limits import TELEGRAM, Backoff, Bucket, Limits, Rate
 from bot.outbox import decode, encode
-from flows.types import Button, Reply
+from flows.types import Button, Lang, Reply
 from tests.fakes.outbox import FastTime, MemoryOutbox, Recorder
 
 ROOMY = Limits(Rate(1000, 1000), Rate(1000, 1000))
@@ -453,3 +453,21 @@ def test_back_off_doubles_up_to_its_end_and_is_spread() -> None:
 def test_a_reply_comes_back_from_the_outbox_as_it_was(lang: str) -> None:
     reply = Reply("안녕\n하세요", (Button("네", "/affirm"),), "map.png", private=True)
     assert decode(encode(reply, "en" if lang == "en" else "ko")) == (reply, lang)
+
+
+async def test_what_is_sent_is_rendered_once() -> None:
+    world, rendered = World(), list[str]()
+    render = world.channel.render
+
+    def counted(reply: Reply, lang: Lang) -> list[Request]:
+        rendered.append(reply.text)
+        return render(reply, lang)
+
+    given = list[Outgoing]()
+    world.channel.render = counted  # type: ignore[method-assign]
+    world.channel.answer = lambda outgoing: given.append(outgoing) or Delivered(("1",))
+    world.outbox.put("r1", "7", "하나")
+    async with world.working() as worker:
+        await world.time.run(1.0, worker.nudge)
+    assert rendered == ["하나"]
+    assert [each.rendered for each in given] == [render(Reply("하나"), "ko")]

@@ -135,6 +135,29 @@ async def test_calls_that_come_together_share_a_commit(store: Store) -> None:
     store.close()
 
 
+async def test_calls_that_come_soon_after_a_commit_share_the_next(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("bot.outbox.GATHER_SECONDS", 0.5)
+    outbox, commits = StoreOutbox(store), 0
+    write = outbox._write
+
+    def counted(calls: object) -> list[object]:
+        nonlocal commits
+        commits += 1
+        return write(calls)  # type: ignore[arg-type]
+
+    outbox._write = counted  # type: ignore[method-assign]
+    await outbox.requeue_expired(NOW)
+    calls = []
+    for _ in range(20):
+        calls.append(asyncio.ensure_future(outbox.requeue_expired(NOW)))
+        await asyncio.sleep(0.005)
+    await asyncio.gather(*calls)
+    assert commits <= 5
+    store.close()
+
+
 async def test_a_failed_commit_is_an_error_for_each_call_that_shared_it(store: Store) -> None:
     outbox = StoreOutbox(store)
 

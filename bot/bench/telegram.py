@@ -23,7 +23,7 @@ from bot.chance import TrueChance
 from bot.channels.telegram.updates import HEADER, WEBHOOK_PATH
 from bot.clock import milliseconds, system_clock
 from bot.outbox import encode
-from data.store import REMINDER, Keyring, OutboxItem, Store
+from data.store import REPLY, Keyring, OutboxItem, Store
 from flows.types import Button, Reply
 
 TOKEN = "42:a-token-of-the-benchmark"  # noqa: S105
@@ -193,6 +193,7 @@ async def _morning() -> dict[str, Any]:
 
 
 def _queue_questions(path: Path) -> None:
+    """As answers, which alone go out at any hour: the limits are the same, and no run waits for the morning."""
     now, ids = milliseconds(system_clock()), TrueChance()
     buttons = tuple(Button(t, "/checkin_ok") for t in ("잘 지내요", "몸이 안 좋아요", "도와주세요"))
     body = encode(Reply("좋은 하루예요. 오늘 어떻게 지내세요?", buttons))
@@ -204,7 +205,7 @@ def _queue_questions(path: Path) -> None:
                 person = ids.id()
                 tx.new_person(person, address, "telegram", str(1_000_000 + number), "ko", now)
                 item = ids.id()
-                tx.queue(OutboxItem(item, "telegram", body, now, item, REMINDER, person, address))
+                tx.queue(OutboxItem(item, "telegram", body, now, item, REPLY, person, address))
 
 
 @asynccontextmanager

@@ -1,7 +1,7 @@
 """The one shape of a channel: what it can do, what comes in, what goes out, what went wrong."""
 
 from collections import OrderedDict
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import IntEnum
 from typing import Any, Protocol
@@ -42,13 +42,17 @@ class Priority(IntEnum):
 
 @dataclass(frozen=True, slots=True)
 class Outgoing:
-    """One reply on its way. A channel that sees an `idempotency_key` again sends only what is missing."""
+    """One reply on its way. A channel that sees an `idempotency_key` again sends only what is missing.
+
+    `rendered` is what the channel's `render` made of the reply, where that is known already.
+    """
 
     address: str
     reply: Reply
     idempotency_key: str
     priority: int = Priority.REPLY
     lang: Lang = "ko"
+    rendered: Sequence[Request] | None = None
 
 
 @dataclass(frozen=True, slots=True)

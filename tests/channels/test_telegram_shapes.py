@@ -6,6 +6,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from telegram.error import (
     BadRequest,
     Forbidden,
@@ -19,7 +21,10 @@ from telegram.error import (
 from bot.channels.base import Ignored
 from bot.channels.telegram import parse, render
 from bot.channels.telegram.facts import COMMAND_MENU, COMMANDS, NOTICES
+from bot.channels.telegram.http import AiohttpRequest
+from bot.channels.telegram.read import read_update, resident_said, words
 from bot.channels.telegram.sender import to_error
+from bot.channels.telegram.staff import staff_said
 from bot.channels.text import split_text, utf16, width
 from bot.inbound import Inbound
 from flows.types import Button, Reply
@@ -41,6 +46,47 @@ def test_an_update_is_read(case: dict[str, Any]) -> None:
         assert read == Inbound("telegram", **{**wanted, "location": place})
     else:
         assert_ignored(read, case["ignored"])
+
+
+@pytest.mark.parametrize("case", cases("in"))
+def test_mere_words_are_read_as_the_library_reads_them(case: dict[str, Any]) -> None:
+    wrote = words(case["update"])
+    if wrote is not None:
+        assert wrote == resident_said(read_update(case["update"]))
+        assert staff_said(read_update(case["update"])) is None
+
+
+@given(
+    text=st.text(max_size=20)
+    | st.sampled_from(["/menu", "/start a1", "/take 3", "/HELP@bot", " "]),
+    code=st.sampled_from(["ko", "en-GB", "KO", "uk", "", None]),
+    more=st.sampled_from([{}, {"entities": []}, {"via_bot": {}}, {"caption": "아래"}]),
+    about=st.booleans(),
+)
+def test_any_words_are_read_as_the_library_reads_them(
+    text: str, code: str | None, more: dict[str, Any], about: bool
+) -> None:
+    spoken = {} if code is None else {"language_code": code}
+    sender = {"id": 7, "is_bot": False, "first_name": "x", **spoken}
+    chat = {"id": 7, "type": "private", "first_name": "x"}
+    said = {"message_id": 3, "date": 1, "chat": chat, "from": sender, "text": text, **more}
+    if about:
+        bot = {"id": 42, "is_bot": True, "first_name": "b"}
+        said["reply_to_message"] = {**said, "from": bot, "text": "[5] 안부"}
+    update = {"update_id": 9, "message": said}
+    wrote, read = words(update), read_update(update)
+    assert wrote is None or (wrote, None) == (resident_said(read), staff_said(read))
+    plain = bool(text.encode("utf-8", "ignore").decode().replace("\0", "").strip())
+    bare = plain and not about and more.keys() <= {"entities"}
+    if bare and not text.strip().startswith("/"):
+        assert wrote is not None, "nearly all that comes"
+
+
+def test_half_characters_in_an_answer_do_not_lose_it() -> None:
+    read = AiohttpRequest.parse_json_payload(b'{"ok": true, "result": [{"text": "\\ud83d"}]}')
+    assert read["ok"]
+    with pytest.raises(TelegramError):
+        AiohttpRequest.parse_json_payload(b"<html>")
 
 
 def assert_ignored(read: Inbound | Ignored, wanted: dict[str, Any]) -> None:

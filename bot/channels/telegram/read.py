@@ -5,6 +5,7 @@ Nothing of a person but the chat's number leaves this file: no name, no user nam
 
 import re
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from telegram import CallbackQuery, Chat, ChatMemberUpdated, Message, Update
@@ -19,15 +20,58 @@ from bot.channels.telegram.facts import (
     NOTICES,
     NUMBERED,
 )
+from bot.channels.telegram.staff import is_command
 from bot.inbound import Inbound
 from flows.types import Lang, Reply
+
+BARE = frozenset({"date", "entities"})
+"""What else a message of mere words may hold."""
+
+
+def words(update: Mapping[str, Any]) -> Inbound | None:
+    """What a resident wrote; None where that takes more to read, or is meant for the staff's side.
+
+    Nearly all that comes is this, and the library's objects for it cost as much as the rest of a turn.
+    """
+    match update:
+        case {
+            "update_id": int(number),
+            "message": {
+                "message_id": int(message),
+                "chat": {"id": int(chat), "type": Chat.PRIVATE},
+                "from": {"is_bot": False, **sender},
+                "text": str(text),
+                **rest,
+            },
+        } if rest.keys() <= BARE and (said := _clean(text)) and not is_command(said):
+            lang = _ours(sender.get("language_code"))
+            return _wrote(str(chat), f"{number}.{message}", said, lang)
+    return None
+
+
+def _wrote(address: str, identity: str, text: str, lang: str) -> Inbound:
+    payload = _command(text)
+    return Inbound(
+        NAME, address, identity, text="" if payload else text, payload=payload, lang=lang
+    )
+
+
+def read_update(update: Mapping[str, Any]) -> Update | None:
+    """None where it cannot be read: whatever is wrong with one update, the next ones must be."""
+    try:
+        return Update.de_json(dict(update))
+    except Exception:
+        return None
 
 
 def parse(update: Mapping[str, Any]) -> Inbound | Ignored:
     """What a resident did, or why an update moves nothing."""
-    try:
-        read = Update.de_json(dict(update))
-    except Exception:  # whatever is wrong with one update, the next ones must be read
+    return words(update) or resident_said(read_update(update))
+
+
+def resident_said(read: Update | None) -> Inbound | Ignored:
+    """`parse`, of an update that is read already."""
+    if read is None:
         return Ignored("unreadable")
     if read.callback_query:
         return _press(read, read.callback_query)
@@ -59,16 +103,11 @@ def _said(update: Update, message: Message) -> Inbound | None:
         text = message.sticker.emoji or "🙂"
     if not (text or photo or place):
         return None
-    payload = _command(text)
-    return Inbound(
-        NAME,
-        _address(message.chat),
-        _id(update, message),
-        text="" if payload else text,
-        payload=payload,
+    wrote = _wrote(_address(message.chat), _id(update, message), text, _spoken(update))
+    return replace(
+        wrote,
         location=(place.latitude, place.longitude) if place else None,
         photo=f"{NAME}:{photo}" if photo else "",
-        lang=_spoken(update),
     )
 
 
@@ -178,8 +217,13 @@ def _id(update: Update, message: Message) -> str:
 
 def _spoken(update: Update) -> str:
     """The language of the person's app, where it is one of ours."""
-    code = (update.effective_user.language_code or "") if update.effective_user else ""
-    return next((lang for lang in COMMAND_MENU if code.lower().split("-")[0] == lang), "")
+    return _ours(update.effective_user.language_code if update.effective_user else None)
+
+
+def _ours(code: object) -> str:
+    """A language of ours, by its code or that of one of its kinds."""
+    spoken = code.lower().split("-")[0] if isinstance(code, str) else ""
+    return spoken if spoken in COMMAND_MENU else ""
 
 
 def _lang(update: Update) -> Lang:

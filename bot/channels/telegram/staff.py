@@ -1,9 +1,8 @@
 """What somebody of the staff may have said in an update, read. Pure: whether they are staff is asked elsewhere."""
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 from telegram import CallbackQuery, Chat, Message, Update
 
@@ -46,13 +45,9 @@ class Taken:
     buttons: Sequence[Button] = ()
 
 
-def staff_said(update: Mapping[str, Any]) -> StaffSaid | None:
+def staff_said(read: Update | None) -> StaffSaid | None:
     """`None` where it cannot be meant for the staff's side."""
-    if "callback_query" not in update and "message" not in update:
-        return None
-    try:
-        read = Update.de_json(dict(update))
-    except Exception:  # the resident's side tells what is wrong with it
+    if read is None:
         return None
     if read.callback_query:
         return _press(read, read.callback_query)
@@ -66,7 +61,7 @@ def _message(update: Update, message: Message) -> StaffSaid | None:
     text = (message.text or message.caption or "").strip()
     about = _about(message.reply_to_message)
     photo = max(message.photo, key=lambda size: size.width).file_id if message.photo else ""
-    if not about and not _is_command(text):
+    if not about and not is_command(text):
         return None
     return StaffSaid(
         user=str(sender.id),
@@ -81,7 +76,8 @@ def _message(update: Update, message: Message) -> StaffSaid | None:
     )
 
 
-def _is_command(text: str) -> bool:
+def is_command(text: str) -> bool:
+    """A command that is not always a resident's."""
     name = text.partition(" ")[0].partition("@")[0].removeprefix("/").lower()
     return text.startswith("/") and name not in OURS
 

@@ -19,7 +19,7 @@ from telegram.error import TelegramError
 
 from bot.channels.base import Ignored, Outgoing, Priority, SendError
 from bot.channels.telegram.facts import UPDATES
-from bot.channels.telegram.read import parse
+from bot.channels.telegram.read import parse, read_update, resident_said, words
 from bot.channels.telegram.sender import Telegram, to_error
 from bot.channels.telegram.staff import StaffSaid, Taken, staff_said
 from bot.channels.words import APOLOGY
@@ -74,8 +74,7 @@ class Intake:
 
     async def take(self, update: Mapping[str, Any], retries: Sequence[float] = ()) -> None:
         """Returns once the update is committed; after the last try the failure is raised."""
-        parsed = parse(update)
-        said = staff_said(update)
+        parsed, said = _read(update)
         lane = self._lanes.setdefault(parsed.address, asyncio.Lock())
         async with lane:
             if said is not None:
@@ -121,6 +120,15 @@ class Intake:
         """Waits for what still goes on beside the turns."""
         while self._after:
             await asyncio.gather(*self._after, return_exceptions=True)
+
+
+def _read(update: Mapping[str, Any]) -> tuple[Inbound | Ignored, StaffSaid | None]:
+    """As a resident's, and what it is if one of the staff said it."""
+    wrote = words(update)
+    if wrote is not None:
+        return wrote, None
+    read = read_update(update)
+    return resident_said(read), staff_said(read)
 
 
 async def _patiently(work: Callable[[], Awaitable[T]], retries: Sequence[float]) -> T:
@@ -304,7 +312,7 @@ def add_webhook(
         given = request.headers.get(HEADER, "")
         if not hmac.compare_digest(given.encode(), secret.encode()):
             return web.Response(status=401, text="wrong secret")
-        update = _read(await request.read())
+        update = _loaded(await request.read())
         if update is None:
             return web.Response(status=400, text="not an update")
         try:
@@ -316,7 +324,7 @@ def add_webhook(
     app.router.add_post(path, receive)
 
 
-def _read(body: bytes) -> dict[str, Any] | None:
+def _loaded(body: bytes) -> dict[str, Any] | None:
     try:
         update = orjson.loads(body)
     except orjson.JSONDecodeError:

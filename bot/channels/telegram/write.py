@@ -1,6 +1,7 @@
 """Replies, written as requests to the Bot API. Pure."""
 
 from collections.abc import Sequence
+from functools import lru_cache
 from typing import Any
 
 from bot.channels.base import Request
@@ -16,6 +17,9 @@ from bot.channels.telegram.facts import (
 from bot.channels.text import split_text, utf16, width
 from bot.channels.words import CHOOSE
 from flows.types import Button, Lang, Reply
+
+KEYBOARDS = 256
+"""Keyboards that are remembered."""
 
 
 def render(reply: Reply, lang: Lang = "ko") -> list[Request]:
@@ -41,14 +45,16 @@ def message(part: str) -> Request:
     return {"method": "sendMessage", "text": part, "link_preview_options": {"is_disabled": True}}
 
 
-def _fitting(buttons: Sequence[Button]) -> tuple[Sequence[Button], str]:
+def _fitting(buttons: tuple[Button, ...]) -> tuple[tuple[Button, ...], str]:
     """The buttons that Telegram takes, and lines with numbers for the others."""
     limit = CAPABILITIES.button_limit
     lines = [f"{n}. {button.title}" for n, button in enumerate(buttons, 1) if n > limit]
     return buttons[:limit], "\n".join(lines)
 
 
-def _markup(buttons: Sequence[Button], lang: Lang) -> dict[str, Any]:
+@lru_cache(maxsize=KEYBOARDS)
+def _markup(buttons: tuple[Button, ...], lang: Lang) -> dict[str, Any]:
+    """The same buttons stand under many messages."""
     if any(button.payload in (SHARE_LOCATION, SHARE_CONTACT) for button in buttons):
         return _phone_keyboard(buttons, lang)
     cells = [
@@ -62,7 +68,7 @@ def markup_of(buttons: Sequence[Button]) -> dict[str, Any]:
     """The keyboard under a message that is changed; empty where it has none any more."""
     if not buttons:
         return {"inline_keyboard": []}
-    return _markup(buttons, "ko")
+    return _markup(tuple(buttons), "ko")
 
 
 def callback_data(payload: str, number: int) -> str:
