@@ -6,7 +6,7 @@ RUNTIME := $(VENV)/.runtime
 DEV := $(VENV)/.dev
 TRAIN := OPENBLAS_NUM_THREADS=$$(getconf _NPROCESSORS_ONLN) $(BIN)/python -m
 
-.PHONY: run setup model rasa rasa-model test test-fast test-all test-rasa check golden screenshots bench format lock clean
+.PHONY: run setup model rasa rasa-model test test-fast test-slow test-all test-rasa check golden screenshots bench format lock clean
 
 run: model
 	$(BIN)/anbu run
@@ -31,6 +31,10 @@ test: $(DEV) model
 
 test-fast: $(DEV)
 	$(BIN)/python -m pytest -n 2 -m "not slow and not browser and not rasa"
+
+# What `make test` leaves out: the same at more doors, with more examples, and whole storms.
+test-slow: $(DEV) model
+	$(BIN)/python -m pytest -n 2 --dist worksteal -m slow
 
 test-all: $(DEV) model
 	$(BIN)/python -m pytest -n 2 --dist worksteal --all

@@ -14,4 +14,4 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         return
     for item in items:
         if item.get_closest_marker("slow"):
-            item.add_marker(pytest.mark.skip(reason="slow: make test-all"))
+            item.add_marker(pytest.mark.skip(reason="slow: make test-slow"))

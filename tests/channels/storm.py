@@ -36,12 +36,10 @@ class Storm:
     waves: Sequence[Sequence[Blow]]
 
     @classmethod
-    def brew(
-        cls, seed: int, *, posts: int = 10_000, people: int = 150, swapped: bool = True
-    ) -> "Storm":
+    def brew(cls, seed: int, *, posts: int = 10_000, people: int = 150) -> "Storm":
         """One post in ten is broken, two in ten come again: at once, or up to the end of the storm.
 
-        Within a wave all are shuffled; a person's own messages too where they may be `swapped`.
+        Within a wave all are shuffled, a person's own messages too.
         """
         chance = random.Random(seed)
         last: defaultdict[int, int] = defaultdict(int)
@@ -61,7 +59,7 @@ class Storm:
                     last[who] += 1
                     sent.append(wave[-1])
             posts -= len(wave)
-            waves.append(_shuffled(wave, chance, swapped))
+            waves.append(chance.sample(wave, len(wave)))
         return cls(waves)
 
     def wanted(self) -> dict[int, list[int]]:
@@ -75,11 +73,12 @@ class Storm:
         return [blow for wave in self.waves for blow in wave if blow.kind == kind]
 
 
-def _shuffled(wave: list[Blow], chance: random.Random, swapped: bool) -> list[Blow]:
-    wave = chance.sample(wave, len(wave))
-    if swapped:
-        return wave
-    turns: defaultdict[int, list[Blow]] = defaultdict(list)
+def in_turn(wave: Sequence[Blow]) -> list[list[list[Blow]]]:
+    """A wave for a door that takes a person's messages as they arrive: a lane a person, each message
+    (with the posts that repeat it) after the one before; a broken post has a lane of its own."""
+    lanes: defaultdict[str, dict[int, list[Blow]]] = defaultdict(dict)
     for blow in sorted(wave, key=lambda blow: blow.number):
-        turns[blow.who].append(blow)
-    return [turns[blow.who].pop(0) for blow in wave]
+        lane = blow.name if blow.kind == "broken" else str(blow.who)
+        lanes[lane].setdefault(blow.number, []).append(blow)
+    order = dict.fromkeys(blow.name if blow.kind == "broken" else str(blow.who) for blow in wave)
+    return [list(lanes[lane].values()) for lane in order]

@@ -118,7 +118,7 @@ some_replies = st.lists(
 )
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=50, deadline=None)
 @given(some_replies, st.sampled_from(["ko", "en"]), st.sampled_from(["", "block-1"]))
 def test_whatever_is_said_is_within_the_limits(
     replies: list[Reply], lang: Lang, block: str

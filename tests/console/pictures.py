@@ -11,10 +11,10 @@ from aiohttp.test_utils import TestServer
 from playwright.async_api import Browser, async_playwright
 
 from bot.staff.console.gate import COOKIE
+from tests.chromium import CHROMIUM
 from tests.console import invented
 from tests.console.conftest import Town, town_app
 from tests.talk import Talk
-from tests.web.conftest import CHROMIUM
 
 WIDE, PHONE = (1280, 960), (360, 780)
 OFFICER = "김하나"

@@ -6,15 +6,17 @@ from collections.abc import AsyncIterator
 import pytest
 import pytest_asyncio
 from axe_playwright_python.async_playwright import Axe
-from playwright.async_api import Browser, BrowserContext, Page, expect
+from playwright.async_api import BrowserContext, Page, expect
 
 from bot.staff.console.gate import COOKIE, IDLE_MS
+from tests.chromium import Chromium
 from tests.console import invented
 from tests.console.conftest import OTHER, Town
 from tests.web.conftest import PHONE
 
 pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="session")]
 OFFICER = "김하나"
+DARK = pytest.param("dark", marks=pytest.mark.slow)
 WCAG = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]}
 NARROW = """() => document.documentElement.scrollWidth - document.documentElement.clientWidth"""
 SMALL = """() => [...document.querySelectorAll("button, .button, .tabs a, .rail a, summary, input, select")]
@@ -25,27 +27,24 @@ SMALL = """() => [...document.querySelectorAll("button, .button, .tabs a, .rail 
 
 @pytest_asyncio.fixture(loop_scope="session", params=["light", "dark"])
 async def desk(
-    town: Town, chromium: Browser, request: pytest.FixtureRequest
+    town: Town, chromium: Chromium, request: pytest.FixtureRequest
 ) -> AsyncIterator[BrowserContext]:
     """김하나's browser, on a desk by day and on a phone by night. No script of ours may break."""
     phone = request.param == "dark"
     size = {"width": 360, "height": PHONE[1]} if phone else {"width": 1280, "height": 860}
-    context = await chromium.new_context(
-        locale="ko-KR",
-        color_scheme=request.param,
-        viewport=size,  # type: ignore[arg-type]
-    )
-    context.set_default_timeout(10_000)
+    scheme = request.param
     town.staff(OFFICER)
     signed = await town.sign_in(OFFICER)
-    await context.add_cookies(
-        [{"name": COOKIE, "value": signed.token, "url": f"{town.url}/staff/"}]
-    )
     errors: list[str] = []
-    context.on("weberror", lambda error: errors.append(str(error.error)))
-    context.on("console", lambda said: errors.append(said.text) if "Policy" in said.text else None)
-    yield context
-    await context.close()
+    async with chromium.visitor(locale="ko-KR", color_scheme=scheme, viewport=size) as context:
+        await context.add_cookies(
+            [{"name": COOKIE, "value": signed.token, "url": f"{town.url}/staff/"}]
+        )
+        context.on("weberror", lambda error: errors.append(str(error.error)))
+        context.on(
+            "console", lambda said: errors.append(said.text) if "Policy" in said.text else None
+        )
+        yield context
     assert errors == []
 
 
@@ -55,6 +54,7 @@ async def opens(desk: BrowserContext, town: Town, path: str) -> Page:
     return page
 
 
+@pytest.mark.parametrize("desk", ["light", DARK], indirect=True)
 async def test_every_page_is_fit_for_everybody(desk: BrowserContext, town: Town) -> None:
     """WCAG AA by axe, nothing wider than the screen, nothing too small for a thumb."""
     numbers = invented.cases(town, invented.people(town))
@@ -79,6 +79,7 @@ async def test_the_doors_are_fit_for_everybody(desk: BrowserContext, town: Town)
     assert found.violations_count == 0, found.generate_report()
 
 
+@pytest.mark.parametrize("desk", ["light", DARK], indirect=True)
 async def test_a_case_is_found_taken_and_answered_by_keys_alone(
     desk: BrowserContext, town: Town
 ) -> None:

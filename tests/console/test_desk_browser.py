@@ -1,16 +1,18 @@
 """Board, residents, roster, figures and their neighbours in a real browser: accessible, on a phone, by keyboard, on paper."""
 
 from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import AsyncExitStack
 from typing import Any
 
 import pytest
 import pytest_asyncio
 from axe_playwright_python.async_playwright import Axe
-from playwright.async_api import Browser, BrowserContext, Page, expect
+from playwright.async_api import ConsoleMessage, Page, expect
 
 from bot.clock import day_number
 from bot.staff.console.gate import COOKIE
 from data.store import Duty
+from tests.chromium import Chromium
 from tests.console.conftest import DONG, OTHER, Town
 from tests.console.residents import enrol, handle, trusts
 from tests.console.test_applications import applies
@@ -47,27 +49,29 @@ def full(town: Town) -> Town:
 
 
 @pytest_asyncio.fixture(loop_scope="session")
-async def visit(full: Town, chromium: Browser) -> AsyncIterator[Visit]:
+async def visit(full: Town, chromium: Chromium) -> AsyncIterator[Visit]:
     """Opens a page as somebody of the staff. Errors and refused styles fail the test."""
-    contexts: list[BrowserContext] = []
     errors: list[str] = []
 
-    async def visit(path: str, who: str = LEAD, **context: Any) -> Page:
-        signed = await full.sign_in(who)
-        made = await chromium.new_context(locale="ko-KR", timezone_id="Asia/Seoul", **context)
-        made.set_default_timeout(10_000)
-        made.on("weberror", lambda error: errors.append(str(error.error)))
-        made.on("console", lambda said: errors.append(said.text) if said.type == "error" else None)
-        cookie = {"name": COOKIE, "value": signed.token, "url": f"{full.url}/staff/"}
-        await made.add_cookies([cookie])  # type: ignore[list-item]
-        contexts.append(made)
-        page = await made.new_page()
-        await page.goto(f"{full.url}{path}")
-        return page
+    def heard(said: ConsoleMessage) -> None:
+        if said.type == "error":
+            errors.append(said.text)
 
-    yield visit
-    for context in contexts:
-        await context.close()
+    async with AsyncExitStack() as stack:
+
+        async def visit(path: str, who: str = LEAD, **options: Any) -> Page:
+            signed = await full.sign_in(who)
+            visitor = chromium.visitor(locale="ko-KR", timezone_id="Asia/Seoul", **options)
+            context = await stack.enter_async_context(visitor)
+            context.on("weberror", lambda error: errors.append(str(error.error)))
+            context.on("console", heard)
+            cookie = {"name": COOKIE, "value": signed.token, "url": f"{full.url}/staff/"}
+            await context.add_cookies([cookie])  # type: ignore[list-item]
+            page = await context.new_page()
+            await page.goto(f"{full.url}{path}")
+            return page
+
+        yield visit
     assert errors == []
 
 
@@ -147,31 +151,30 @@ async def test_what_a_form_opens_is_accessible_too(full: Town, visit: Visit, sch
 
 @pytest.mark.slow
 async def test_an_empty_town_says_what_to_do_and_is_accessible(
-    town: Town, chromium: Browser
+    town: Town, chromium: Chromium
 ) -> None:
     signed = await town.sign_in("김하나")
-    context = await chromium.new_context(viewport=PHONE)  # type: ignore[arg-type]
     cookie = {"name": COOKIE, "value": signed.token, "url": f"{town.url}/staff/"}
-    await context.add_cookies([cookie])  # type: ignore[list-item]
-    page = await context.new_page()
-    for path in ("board", "residents", "daily", "roster", "figures", "broadcasts", "applications"):
-        await page.goto(f"{town.url}/staff/{path}")
-        assert (path, await faults(page), await sideways(page)) == (path, [], 0)
-    await context.close()
+    empty = ("board", "residents", "daily", "roster", "figures", "broadcasts", "applications")
+    async with chromium.visitor(viewport=PHONE) as context:
+        await context.add_cookies([cookie])  # type: ignore[list-item]
+        page = await context.new_page()
+        for path in empty:
+            await page.goto(f"{town.url}/staff/{path}")
+            assert (path, await faults(page), await sideways(page)) == (path, [], 0)
 
 
 @pytest.mark.slow
-async def test_the_audit_log_is_accessible(town: Town, chromium: Browser) -> None:
+async def test_the_audit_log_is_accessible(town: Town, chromium: Chromium) -> None:
     town.staff("감사관", "auditor", "")
     signed = await town.sign_in("감사관")
-    context = await chromium.new_context(viewport=PHONE, color_scheme="dark")  # type: ignore[arg-type]
     cookie = {"name": COOKIE, "value": signed.token, "url": f"{town.url}/staff/"}
-    await context.add_cookies([cookie])  # type: ignore[list-item]
-    page = await context.new_page()
-    for query in ("", "?check=1", "?case=999"):
-        await page.goto(f"{town.url}/staff/audit{query}")
-        assert (query, await faults(page), await sideways(page)) == (query, [], 0)
-    await context.close()
+    async with chromium.visitor(viewport=PHONE, color_scheme="dark") as context:
+        await context.add_cookies([cookie])  # type: ignore[list-item]
+        page = await context.new_page()
+        for query in ("", "?check=1", "?case=999"):
+            await page.goto(f"{town.url}/staff/audit{query}")
+            assert (query, await faults(page), await sideways(page)) == (query, [], 0)
 
 
 async def test_one_goes_from_the_board_to_a_record_by_keyboard(full: Town, visit: Visit) -> None:

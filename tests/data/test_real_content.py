@@ -2,7 +2,7 @@
 
 from collections import Counter
 from datetime import date
-from time import perf_counter
+from time import process_time
 
 import pytest
 
@@ -14,7 +14,7 @@ from data.profile import normalise_profile
 from flows.types import Lang
 
 LOADING_SECONDS = 2.0
-"""Far above what it takes (0.4 s), for a busy machine."""
+"""Of the processor's, far above what it takes (0.4 s): a busy machine changes nothing."""
 PROFILES: list[dict[str, object]] = [
     {},
     {"region": "서울특별시 종로구", "age": 34, "hardship": "lost_income", "income_band": "0-32"},
@@ -24,9 +24,9 @@ PROFILES: list[dict[str, object]] = [
 
 
 def test_it_is_read_quickly_and_without_a_fault() -> None:
-    start = perf_counter()
+    start = process_time()
     content = load_content()
-    assert perf_counter() - start < LOADING_SECONDS
+    assert process_time() - start < LOADING_SECONDS
     assert len(content.policies) > 200
     assert len(content.places) > 100
 

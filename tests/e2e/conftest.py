@@ -8,9 +8,9 @@ from pathlib import Path
 import aiohttp
 import pytest
 import pytest_asyncio
-from playwright.async_api import Browser
 
 from bot.staff.commands import staff_command
+from tests.chromium import Chromium
 from tests.e2e.doors import Door, KakaoDoor, RestDoor, TelegramDoor, Terminal, TerminalDoor, WebDoor
 from tests.e2e.service import Service, train_once
 from tests.fakes.telegram_server import TelegramServer
@@ -82,18 +82,17 @@ async def client() -> AsyncIterator[aiohttp.ClientSession]:
 
 
 @pytest_asyncio.fixture(loop_scope="session")
-async def web_door(service: Service, chromium: Browser) -> AsyncIterator[OpenDoor]:
+async def web_door(service: Service, chromium: Chromium) -> AsyncIterator[OpenDoor]:
     async with AsyncExitStack() as stack:
 
         async def enter() -> Door:
-            context = await chromium.new_context(
+            visitor = chromium.visitor(
                 locale="ko-KR",
                 timezone_id="Asia/Seoul",
                 viewport={"width": PHONE[0], "height": PHONE[1]},
                 device_scale_factor=2,
             )
-            stack.push_async_callback(context.close)
-            context.set_default_timeout(10_000)
+            context = await stack.enter_async_context(visitor)
             page = await context.new_page()
             door = WebDoor(page)
             await page.goto(service.url)
@@ -134,9 +133,20 @@ def kakao_door(service: Service, client: aiohttp.ClientSession) -> OpenDoor:
     return enter
 
 
-@pytest.fixture(
-    params=[pytest.param("web", marks=pytest.mark.browser), "telegram", "kakao", "terminal"]
-)
+def at_doors(*quick: str) -> pytest.MarkDecorator:
+    """A test of `new_door` at every door; those that are not `quick` are slow."""
+    doors = [
+        pytest.param(
+            name,
+            marks=[pytest.mark.browser] * (name == "web")
+            + [pytest.mark.slow] * (name not in quick),
+        )
+        for name in ("web", "telegram", "kakao", "terminal")
+    ]
+    return pytest.mark.parametrize("new_door", doors, indirect=True)
+
+
+@pytest.fixture
 def new_door(request: pytest.FixtureRequest) -> OpenDoor:
     """`await new_door()`: somebody whom nobody knows yet, at one of the doors."""
     opened: OpenDoor = request.getfixturevalue(f"{request.param}_door")

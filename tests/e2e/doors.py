@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import re
 from asyncio.subprocess import PIPE, Process
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -11,7 +12,9 @@ import aiohttp
 from playwright.async_api import Page, expect
 
 from bot.channels.kakao import problems
-from tests.e2e.service import Home
+from bot.channels.sms import HEADER, PATH
+from tests.e2e.service import Home, Service
+from tests.fakes.sms_gateway import SmsGateway
 from tests.fakes.telegram_server import TelegramServer, User
 
 TURN_SECONDS = 30.0
@@ -54,6 +57,11 @@ def words(door: Door) -> str:
 
 def titles(door: Door) -> list[str]:
     return [title for heard in door.last for title in heard.buttons]
+
+
+def unsent(home: Home) -> int:
+    sql = "SELECT count(*) FROM outbox WHERE state IN ('queued', 'claimed')"
+    return int(home.rows(sql)[0][0])
 
 
 # --- the chat page ---
@@ -126,13 +134,57 @@ class TelegramDoor:
         before = len(self.user.sees())
         await act
         async with asyncio.timeout(TURN_SECONDS):
-            while self.server.waiting or self._unsent():
+            while self.server.waiting or unsent(self.home):
                 await asyncio.sleep(0.03)
         self.last = [Heard(seen.text, seen.buttons) for seen in self.user.sees()[before:]]
 
-    def _unsent(self) -> int:
-        sql = "SELECT count(*) FROM outbox WHERE state IN ('queued', 'claimed')"
-        return int(self.home.rows(sql)[0][0])
+
+# --- text messages ---
+
+
+class SmsDoor:
+    """A telephone: what it writes comes through the gateway, a choice is the number before it."""
+
+    channel = "sms"
+
+    def __init__(
+        self,
+        client: aiohttp.ClientSession,
+        gateway: SmsGateway,
+        home: Service,
+        phone: str,
+        secret: str,
+    ) -> None:
+        self.client, self.gateway, self.home, self.phone = client, gateway, home, phone
+        self.headers = {HEADER: secret}
+        self.last: list[Heard] = []
+        self._written = 0
+
+    async def says(self, text: str) -> None:
+        before = len(self.gateway.phones[self.phone])
+        self._written += 1
+        ident = str(self._written)
+        said = {"from": self.phone, "id": ident, "ts": ident, "text": text}
+        url = f"{self.home.url}{PATH}"
+        async with self.client.post(url, json=said, headers=self.headers) as answer:
+            assert answer.status == 200
+        async with asyncio.timeout(TURN_SECONDS):
+            while unsent(self.home):
+                await asyncio.sleep(0.03)
+        self.last = [Heard(text) for text in self.gateway.phones[self.phone][before:]]
+
+    async def presses(self, title: str) -> None:
+        [number] = re.findall(rf"^(\d+)\. {re.escape(title)}$", words(self), re.MULTILINE)
+        await self.says(number)
+
+    async def address(self) -> str:
+        return self.phone
+
+    async def hears(self, text: str) -> None:
+        """Waits until a message with these words has come."""
+        async with asyncio.timeout(TURN_SECONDS):
+            while not any(text in heard for heard in self.gateway.phones[self.phone]):
+                await asyncio.sleep(0.03)
 
 
 # --- doors whose answer has the buttons with their payloads ---

@@ -6,10 +6,11 @@ from pathlib import Path
 
 from playwright.async_api import async_playwright
 
+from tests.chromium import CHROMIUM
 from tests.e2e.doors import WebDoor
 from tests.e2e.script import asked, presses
 from tests.e2e.service import ROOT, Service, train_once
-from tests.web.conftest import CHROMIUM, PHONE
+from tests.web.conftest import PHONE
 
 FROM_HER_WORDS = """() => {
   document.activeElement.blur();

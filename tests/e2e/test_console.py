@@ -2,15 +2,17 @@
 
 import re
 from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import AsyncExitStack
 from datetime import datetime
 from pathlib import Path
 
 import pyotp
 import pytest
 import pytest_asyncio
-from playwright.async_api import Browser, BrowserContext, Page, expect
+from playwright.async_api import Page, expect
 
 from bot.staff.commands import staff_command
+from tests.chromium import Chromium
 from tests.e2e.doors import WebDoor, words
 from tests.e2e.script import answers
 from tests.e2e.service import Service
@@ -41,22 +43,16 @@ async def office(models: Path, folders: Callable[[str], Path]) -> AsyncIterator[
 
 
 @pytest_asyncio.fixture(loop_scope="session")
-async def browsers(chromium: Browser) -> AsyncIterator[OpenPage]:
-    contexts: list[BrowserContext] = []
+async def browsers(chromium: Chromium) -> AsyncIterator[OpenPage]:
+    async with AsyncExitStack() as stack:
 
-    async def open_one(**more: object) -> Page:
-        context = await chromium.new_context(
-            locale="ko-KR",
-            timezone_id="Asia/Seoul",
-            **more,  # type: ignore[arg-type]
-        )
-        context.set_default_timeout(15_000)
-        contexts.append(context)
-        return await context.new_page()
+        async def open_one(**more: object) -> Page:
+            visitor = chromium.visitor(locale="ko-KR", timezone_id="Asia/Seoul", **more)
+            context = await stack.enter_async_context(visitor)
+            context.set_default_timeout(15_000)
+            return await context.new_page()
 
-    yield open_one
-    for context in contexts:
-        await context.close()
+        yield open_one
 
 
 def one_time(service: Service, name: str, region: str) -> str:

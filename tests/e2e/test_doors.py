@@ -246,6 +246,7 @@ def assert_polite(messages: list[dict[str, Any]]) -> None:
 # --- its own life ---
 
 
+@pytest.mark.slow
 async def test_it_ends_in_time_when_it_is_told_to(
     models: Path, folders: Callable[[str], Path], client: aiohttp.ClientSession
 ) -> None:

@@ -101,7 +101,9 @@ async def refusals(service: Service) -> int:
     return int(found[1]) if found else 0
 
 
-@pytest.mark.parametrize("gateway", ["get", "post"], indirect=True)
+@pytest.mark.parametrize(
+    "gateway", ["get", pytest.param("post", marks=pytest.mark.slow)], indirect=True
+)
 async def test_a_question_a_number_for_an_answer_and_reports_of_delivery(
     gateway: tuple[Service, Kannel],
 ) -> None:
@@ -143,6 +145,7 @@ async def test_what_we_could_not_keep_is_brought_again_and_answered_once(
     assert said.count("저는 안부예요") == 1
 
 
+@pytest.mark.slow
 async def test_a_resident_begins_by_sms_and_goes_on_in_the_chat(
     gateway: tuple[Service, Kannel],
 ) -> None:

@@ -98,7 +98,7 @@ async def whole(server: TelegramServer, service: Service, presses: Sequence[str]
             await asyncio.sleep(0.05)
 
 
-@pytest.mark.parametrize("mode", ["polling", "webhook"])
+@pytest.mark.parametrize("mode", ["polling", pytest.param("webhook", marks=pytest.mark.slow)])
 async def test_every_flow_answers_and_so_does_its_first_button(
     mode: str, models: Path, folders: Callable[[str], Path]
 ) -> None:

@@ -9,7 +9,7 @@ from playwright.async_api import expect
 
 from bot.staff.commands import staff_command
 from data.store.records import ANONYMOUS_MS, HOUR_MS
-from tests.e2e.conftest import OpenDoor
+from tests.e2e.conftest import OpenDoor, at_doors
 from tests.e2e.doors import WebDoor, titles, words
 from tests.e2e.script import SKIP, Answers, Press, answers, asked, presses
 from tests.e2e.service import Service
@@ -61,6 +61,7 @@ async def orders(service: Service, name: str, order: str) -> str:
 # --- somebody who lost work and the money for the rent ---
 
 
+@at_doors("web")
 async def test_a_woman_of_34_in_jongno_is_led_to_the_money_that_fits(
     new_door: OpenDoor, service: Service
 ) -> None:
@@ -102,6 +103,7 @@ async def test_a_woman_of_34_in_jongno_is_led_to_the_money_that_fits(
 # --- somebody old and alone, who is not well ---
 
 
+@at_doors("telegram", "terminal")
 async def test_a_man_of_71_in_daegu_comes_through_the_self_check_to_people(
     new_door: OpenDoor, service: Service, officers: dict[str, str]
 ) -> None:
@@ -142,6 +144,7 @@ async def test_a_man_of_71_in_daegu_comes_through_the_self_check_to_people(
 # --- somebody who worries about a neighbour ---
 
 
+@at_doors("kakao")
 async def test_a_neighbour_in_uijeongbu_reports_without_a_name_and_reads_what_became_of_it(
     new_door: OpenDoor, rest_door: OpenDoor, service: Service, officers: dict[str, str]
 ) -> None:

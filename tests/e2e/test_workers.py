@@ -28,11 +28,13 @@ def workers_of(service: Service) -> set[int]:
     }
 
 
+@pytest.mark.slow
 async def test_a_worker_that_is_still_coming_up_may_be_ended(service: Service) -> None:
     await service.run("--workers", "3")
     assert await service.end() == 0
 
 
+@pytest.mark.slow
 async def test_workers_that_die_are_begun_again(service: Service) -> None:
     await service.run("--workers", "2")
     await until(lambda: listening(service.port) == 2)

@@ -4,11 +4,15 @@ import pytest
 
 from tests.staff.station import OTHER_DONG, Station
 
-BOTH = pytest.mark.parametrize("at", ["polling", "webhook"], indirect=True)
+QUICK = {("polling", "telegram"), ("webhook", "web")}
+WAYS = [
+    pytest.param(mode, channel, marks=[pytest.mark.slow] * ((mode, channel) not in QUICK))
+    for mode in ("polling", "webhook")
+    for channel in ("telegram", "web", "kakao", "sms")
+]
 
 
-@BOTH
-@pytest.mark.parametrize("channel", ["telegram", "web", "kakao", "sms"])
+@pytest.mark.parametrize(("at", "channel"), WAYS, indirect=["at"])
 async def test_from_the_wish_for_a_human_to_the_rating(at: Station, channel: str) -> None:
     kim = at.hire("김하나")
     lee = at.hire("이두리", region=OTHER_DONG)

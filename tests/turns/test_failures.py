@@ -105,9 +105,7 @@ def _filled(folder: Path) -> Iterator[None]:
 
 
 @pytest.fixture(params=["limit", "disk"])
-def small(
-    request: pytest.FixtureRequest, folder: Path, empty_store: Path
-) -> Iterator[tuple[Path, Full]]:
+def small(request: pytest.FixtureRequest, folder: Path) -> Iterator[tuple[Path, Full]]:
     """A folder, and what makes writing into it fail as on a full disk."""
     if request.param == "limit":
         yield folder, _no_file_grows
@@ -117,7 +115,7 @@ def small(
     command = ["mount", "-t", "tmpfs", "-o", "size=8m", "tmpfs", str(disk)]
     if subprocess.run(command, capture_output=True, check=False).returncode:
         pytest.skip("no small disk can be made here")
-    shutil.copy(empty_store, disk)
+    shutil.copy(folder / "anbu.db", disk)
     yield disk, lambda: _filled(disk)
     subprocess.run(["umount", "--lazy", str(disk)], check=True)
 

@@ -32,7 +32,7 @@ from tests.turns.moves import (
 )
 from tests.turns.world import World, errors_logged, is_sorry
 
-EXAMPLES, TOGETHER, LENGTH = 100, 10, 12
+EXAMPLES, TOGETHER, LENGTH = 40, 10, 12
 """A hundred times ten people, who talk at the same time, with four to twelve messages each."""
 SILENT_HOURS = 6
 """After so long without a word no report is under way any more."""
@@ -80,7 +80,7 @@ async def test_any_conversation_gets_polite_answers(world: World, play: Play) ->
 
 @pytest.mark.slow
 @pytest.mark.timeout(900)
-@settings(_quiet, max_examples=EXAMPLES // 2)
+@settings(_quiet, max_examples=2 * EXAMPLES)
 @given(rounds(4 * LENGTH))
 async def test_any_long_conversation_gets_polite_answers(world: World, play: Play) -> None:
     """Other ones every time."""

@@ -3,52 +3,50 @@
 import os
 from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass
-from pathlib import Path
 
 import pytest
 import pytest_asyncio
 from aiohttp.test_utils import TestClient, TestServer
-from playwright.async_api import Browser, BrowserContext, Page, async_playwright
+from playwright.async_api import BrowserContext, Page
 
+from tests.chromium import CHROMIUM, Chromium
 from tests.web.fakes import Street, Village, village_app
 
-CHROMIUM = Path("/usr/bin/chromium")
 PHONE = (390, 844)
 
 OpenPage = Callable[..., Awaitable[Page]]
 
 
 @pytest_asyncio.fixture(scope="session", loop_scope="session")
-async def chromium() -> AsyncIterator[Browser]:
+async def chromium() -> AsyncIterator[Chromium]:
     """One headless Chromium for all tests of the session (mark them with loop_scope="session")."""
     if not CHROMIUM.exists():
         missing = f"{CHROMIUM} is not there: install Debian's chromium and fonts-nanum"
         if os.environ.get("CI") == "true":
             pytest.fail(missing)
         pytest.skip(missing)
-    async with async_playwright() as playwright:
-        browser = await playwright.chromium.launch(executable_path=str(CHROMIUM))
-        yield browser
-        await browser.close()
+    browser = Chromium()
+    yield browser
+    await browser.end()
 
 
 @pytest_asyncio.fixture(loop_scope="session")
-async def korean_phone(chromium: Browser) -> AsyncIterator[BrowserContext]:
+async def korean_phone(chromium: Chromium) -> AsyncIterator[BrowserContext]:
     """A fresh visitor: Korean, in Seoul, on a phone. Errors of the page fail the test."""
-    context = await chromium.new_context(
+    errors: list[str] = []
+    async with chromium.visitor(
         locale="ko-KR",
         timezone_id="Asia/Seoul",
         viewport={"width": PHONE[0], "height": PHONE[1]},
-    )
-    context.set_default_timeout(10_000)
-    errors: list[str] = []
-    context.on("weberror", lambda error: errors.append(str(error.error)))
-    context.on(
-        "console",
-        lambda said: errors.append(said.text) if "Content Security Policy" in said.text else None,
-    )
-    yield context
-    await context.close()
+    ) as context:
+        context.on("weberror", lambda error: errors.append(str(error.error)))
+        context.on(
+            "console",
+            lambda said: (
+                errors.append(said.text) if "Content Security Policy" in said.text else None
+            ),
+        )
+        yield context
     assert errors == []
 
 

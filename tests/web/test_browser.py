@@ -7,6 +7,7 @@ import pytest
 from playwright.async_api import BrowserContext, Locator, Page, expect
 
 from flows.types import Button
+from tests.chromium import Chromium
 from tests.web.conftest import Site
 from tests.web.fakes import RECEIPT, Line
 
@@ -522,14 +523,11 @@ async def test_english_is_one_press_away_and_told_to_the_bot(
 
 
 async def test_a_visitor_with_another_language_is_met_in_english(
-    korean_phone: BrowserContext, site: Site
+    chromium: Chromium, site: Site
 ) -> None:
-    browser = korean_phone.browser
-    assert browser is not None
-    context = await browser.new_context(locale="vi-VN")
-    page = await visit(context, site)
-    await expect(page.get_by_role("heading", name="Hello, this is Anbu.")).to_be_visible()
-    await context.close()
+    async with chromium.visitor(locale="vi-VN") as context:
+        page = await visit(context, site)
+        await expect(page.get_by_role("heading", name="Hello, this is Anbu.")).to_be_visible()
 
 
 async def test_on_paper_stand_the_words_and_who_said_them(
