@@ -82,6 +82,23 @@ def key_of_question(person_id: str, asked_at: int) -> str:
     return f"ask:{person_id}:{asked_at}"
 
 
+def keys_of(entry: Checkin) -> list[str]:
+    """Of the last question and its reminders, as far as they were queued."""
+    if entry.asked_at is None:
+        return []
+    nudges = [nudge_key(entry, number) for number in range(1, entry.nudges + 1)]
+    other = [other_key(entry)] if entry.stage == OTHER else []
+    return [question_key(entry), *nudges, *other]
+
+
+def nudge_key(entry: Checkin, number: int) -> str:
+    return f"nudge:{entry.person_id}:{entry.asked_at}:{number}"
+
+
+def other_key(entry: Checkin) -> str:
+    return f"other:{entry.person_id}:{entry.asked_at}"
+
+
 def silent_since(watch: Watch) -> int:
     """The last sign of life; enrolment and the end of a pause are such too."""
     entry = watch.entry

@@ -23,7 +23,10 @@ from bot.care.plan import (
     Watch,
     changed,
     key_of_question,
+    keys_of,
     next_step,
+    nudge_key,
+    other_key,
     question_key,
     silent_since,
 )
@@ -139,6 +142,7 @@ class Round:
         self._sent: dict[str, tuple[str, int | None]] = {}
         self._heard: dict[str, int] = {}
         self._candidates: list[Candidate] = []
+        self._stale: list[str] = []
 
     def run(self, dues: Sequence[DueCheckin]) -> list[Checkin]:
         """The check-ins as they are afterwards."""
@@ -153,6 +157,7 @@ class Round:
         if loud:
             self._look_up(loud)
             kept += filter(None, [self._act(due) for due, _ in loud])
+            self._tx.withdraw(self._stale)
             kept += self._sweep.alarm.sound(self._tx, self._now, self._candidates, self._done)
         return kept
 
@@ -227,10 +232,12 @@ class Round:
 
     def _send(self, due: DueCheckin, step: Step, places: Sequence[AddressView]) -> Checkin:
         entry, now = due.checkin, self._now
-        who, asked = entry.person_id, entry.asked_at
+        who = entry.person_id
         place = places[0] if places else None
         if step.kind == "ask":
             self._done["asked"] += 1
+            if entry.asked_at != now:
+                self._stale += keys_of(entry)
             lost = None if place else now
             entry = changed(entry, stage=ASKED, asked_at=now, nudges=0, undelivered_at=lost)
             self._put(due, place, "ask", question_key(entry))
@@ -246,10 +253,10 @@ class Round:
                 ask_contacts(self._tx, self._sweep.chance, who, seen, now, first=True)
             if entry.stage == REROUTED and len(places) > 1:
                 place = places[1]
-            self._put(due, place, kind, f"nudge:{who}:{asked}:{step.nudges}")
+            self._put(due, place, kind, nudge_key(entry, step.nudges))
             return changed(entry, nudges=step.nudges)
         if not _failed(entry):
-            self._put(due, places[1], "other", f"other:{who}:{asked}")
+            self._put(due, places[1], "other", other_key(entry))
             return changed(entry, stage=OTHER)
         entry = changed(entry, stage=REROUTED, asked_at=now, nudges=0, undelivered_at=None)
         self._put(due, places[1], "other", question_key(entry))

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from sqlalchemy import BindParameter, bindparam, case, func, or_, select, update
+from sqlalchemy import BindParameter, bindparam, case, delete, func, or_, select, update
 
 from data.store.base import Base
 from data.store.records import REMINDER
@@ -47,6 +47,9 @@ ANY_SIGN = Query(
 PROFILE = Query(select(person.c.profile).where(person.c.id == bindparam("of")))
 SENT = among(
     select(outbox.c.idempotency_hash, outbox.c.state, outbox.c.sent_at), outbox.c.idempotency_hash
+)
+WITHDRAW = Query(
+    delete(outbox).where(outbox.c.idempotency_hash == bindparam("key"), outbox.c.state == "queued"),
 )
 HEARD = Query(
     select(func.min(outbox.c.sent_at)).where(
@@ -128,6 +131,13 @@ class SweepTx(Base):
         by_hash = {self._keyring.lookup("outbox", key): key for key in keys}
         rows = self._among(SENT, list(by_hash))
         return {by_hash[hashed]: (state, sent_at) for hashed, state, sent_at in rows}
+
+    def withdraw(self, keys: Sequence[str]) -> None:
+        """What still waits to be sent under these idempotency keys is sent no more."""
+        self.flush()
+        text = WITHDRAW.on(self._dialect)
+        rows = [text.row({"key": self._keyring.lookup("outbox", key)}) for key in keys]
+        self._many(WITHDRAW, rows)
 
     def heard(self, person_id: str, since: int) -> int:
         """When the first question or reminder after `since` went out to the person; 0 for none."""

@@ -372,6 +372,19 @@ def test_a_clock_that_ran_ahead_takes_no_question_away(district: District) -> No
     assert len(asked) == 2
 
 
+def test_a_new_question_takes_the_place_of_one_that_still_waits(district: District) -> None:
+    """After days without a gateway nobody reads one "how are you?" after the other."""
+    who = district.resident(days=5, channels=("sms",))
+    district.until(at("11-24 09:50"))
+    district.broken = {"sms"}
+    for day in (24, 25, 26):
+        district.until(at(f"11-{day} 15:00"))
+        district.sign(who)
+    district.broken = set()
+    district.until(at("11-26 16:00"))
+    assert len(district.to("kim@sms")) == 1
+
+
 def test_what_waits_to_be_sent_again_does_not_wait_for_a_time_of_a_clock_that_ran_ahead(
     district: District,
 ) -> None:
