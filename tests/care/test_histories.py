@@ -32,7 +32,7 @@ QUICK = settings(
     suppress_health_check=list(HealthCheck),
     phases=[Phase.explicit, Phase.reuse, Phase.generate],
 )
-THOROUGH = settings(QUICK, max_examples=400, stateful_step_count=60)
+THOROUGH = settings(QUICK, max_examples=150, stateful_step_count=60)
 
 
 @dataclass
