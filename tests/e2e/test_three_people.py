@@ -228,5 +228,9 @@ def report_without_a_trace(service: Service, channel: str, address: str, receipt
 
 
 def _telling(values: set[Any]) -> set[Any]:
-    """Without small and empty values, which many rows share by chance."""
-    return {value for value in values if len(str(value or "")) > 4}
+    """Without small and empty values and full hours, which many rows share by chance."""
+    return {
+        value
+        for value in values
+        if len(str(value or "")) > 4 and not (isinstance(value, int) and value % HOUR_MS == 0)
+    }
