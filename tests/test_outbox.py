@@ -1,9 +1,10 @@
 """The deliverers over the real store: committed rows go out, and what becomes of them is kept."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -116,22 +117,22 @@ async def test_a_row_without_a_stored_address_goes_where_it_says(store: Store) -
         assert [where for _, where, _ in channel.sent] == ["99"]
 
 
+class CountingOutbox(StoreOutbox):
+    commits = 0
+
+    def _write(self, calls: Sequence[Callable[[Tx], Any]]) -> list[Any]:
+        self.commits += 1
+        return super()._write(calls)
+
+
 async def test_calls_that_come_together_share_a_commit(store: Store) -> None:
     for number in range(20):
         queue(store, f"r{number}", "하나")
-    outbox, commits = StoreOutbox(store), 0
-    write = outbox._write
-
-    def counted(calls: object) -> list[object]:
-        nonlocal commits
-        commits += 1
-        return write(calls)  # type: ignore[arg-type]
-
-    outbox._write = counted  # type: ignore[method-assign]
+    outbox = CountingOutbox(store)
     rows = await outbox.claim_outbox("telegram", NOW, 20, 60_000)
     await asyncio.gather(*(outbox.mark_sent(row.id, NOW) for row in rows))
     assert len(rows) == 20
-    assert commits <= 3
+    assert outbox.commits <= 3
     store.close()
 
 
@@ -139,22 +140,14 @@ async def test_calls_that_come_soon_after_a_commit_share_the_next(
     store: Store, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("bot.outbox.GATHER_SECONDS", 0.5)
-    outbox, commits = StoreOutbox(store), 0
-    write = outbox._write
-
-    def counted(calls: object) -> list[object]:
-        nonlocal commits
-        commits += 1
-        return write(calls)  # type: ignore[arg-type]
-
-    outbox._write = counted  # type: ignore[method-assign]
+    outbox = CountingOutbox(store)
     await outbox.requeue_expired(NOW)
     calls = []
     for _ in range(20):
         calls.append(asyncio.ensure_future(outbox.requeue_expired(NOW)))
         await asyncio.sleep(0.005)
     await asyncio.gather(*calls)
-    assert commits <= 5
+    assert outbox.commits <= 5
     store.close()
 
 

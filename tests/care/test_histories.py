@@ -271,6 +271,12 @@ class Histories(RuleBasedStateMachine):
             assert all(since != one.since for _, since in one.alerts), "two alerts of one silence"
             one.alerts.append((now, one.since))
 
+    def _stands(self, who: str) -> bool:
+        """Whether an open alert knows of the last sign: one that came late, and ended no silence."""
+        with self.store.read() as tx:
+            alert = tx.open_alert_of(who)
+        return alert is not None and alert.state != "held" and alert.sign_at == alert.last_seen_at
+
     @invariant()
     def nobody_is_missed(self) -> None:
         if not hasattr(self, "witness"):
@@ -278,7 +284,7 @@ class Histories(RuleBasedStateMachine):
         now = self.district.now
         for one in self.witness.values():
             entry = self.district.entry(one.who)
-            told = any(since == one.since for _, since in one.alerts)
+            told = any(since == one.since for _, since in one.alerts) or self._stands(one.who)
             if not one.watched or entry.state != "active" or told:
                 continue
             due = max(one.since + one.threshold(now) * DAY, one.up_since) + SLACK

@@ -43,7 +43,7 @@ async def service(
     models: Path, folders: Callable[[str], Path], telegram: TelegramServer
 ) -> AsyncIterator[Service]:
     """`anbu run` with Telegram by polling. Nothing that any test does may make it complain."""
-    running = Service(
+    own = Service(
         folders("service"),
         models,
         ANBU_TELEGRAM_TOKEN=telegram.token,
@@ -51,10 +51,8 @@ async def service(
         ANBU_KAKAO_SECRET=KAKAO_SECRET,
         ANBU_KAKAO_BLOCK_ID="66f0a1b2c3d4e5f607182931",
     )
-    await running.run()
-    yield running
-    assert await running.end() == 0
-    assert running.complaints() == []
+    async with own.running() as service:
+        yield service
 
 
 @pytest.fixture(scope="session")

@@ -9,10 +9,11 @@ import socket
 import sqlite3
 import sys
 from asyncio.subprocess import DEVNULL, PIPE, Process
-from contextlib import closing
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, closing
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 import aiohttp
 
@@ -126,6 +127,14 @@ class Service(Home):
             while not await self._healthy(client):
                 assert self.process.returncode is None, self.log.read_text()
                 await asyncio.sleep(0.05)
+
+    @asynccontextmanager
+    async def running(self) -> AsyncIterator[Self]:
+        """Up while the block lasts; nothing that is done to it may make it complain."""
+        await self.run()
+        yield self
+        assert await self.end() == 0
+        assert self.complaints() == []
 
     async def _healthy(self, client: aiohttp.ClientSession) -> bool:
         try:

@@ -35,11 +35,8 @@ LATE = 45_000
 
 @pytest_asyncio.fixture(loop_scope="session")
 async def office(models: Path, folders: Callable[[str], Path]) -> AsyncIterator[Service]:
-    running = Service(folders("office"), models, ANBU_NOW=NOW)
-    await running.run()
-    yield running
-    assert await running.end() == 0
-    assert running.complaints() == []
+    async with Service(folders("office"), models, ANBU_NOW=NOW).running() as service:
+        yield service
 
 
 @pytest_asyncio.fixture(loop_scope="session")

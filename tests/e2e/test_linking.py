@@ -12,7 +12,7 @@ import pytest_asyncio
 from tests.e2e.conftest import OpenDoor
 from tests.e2e.doors import SmsDoor, words
 from tests.e2e.script import SKIP, Press, answers, asked, presses
-from tests.e2e.service import Service, free_port
+from tests.e2e.service import Service
 from tests.fakes.sms_gateway import PASSWORD, SENDER, USER, SmsGateway
 
 pytestmark = [
@@ -39,7 +39,7 @@ async def service(
     models: Path, folders: Callable[[str], Path], gateway: SmsGateway
 ) -> AsyncIterator[Service]:
     """In place of the one that all share: a service with a gateway of its own."""
-    running = Service(
+    own = Service(
         folders("linking"),
         models,
         ANBU_NOW=NOW.isoformat(),
@@ -49,11 +49,8 @@ async def service(
         ANBU_SMS_PASSWORD=PASSWORD,
         ANBU_SMS_FROM=SENDER,
     )
-    running.port = free_port()
-    await running.run()
-    yield running
-    assert await running.end() == 0
-    assert running.complaints() == []
+    async with own.running() as service:
+        yield service
 
 
 async def test_what_was_begun_by_sms_goes_on_in_the_page_with_the_next_question(
