@@ -70,7 +70,7 @@ LABELS: Mapping[str, Words] = {
     "region": words("사는 곳", "where you live"),
     "age": words("나이", "age"),
     "gender": words("성별", "gender"),
-    "household": words("가구", "household"),
+    "household": words("함께 사는 사람", "household"),
     "income_band": words("소득", "income"),
     "tenancy": words("집", "housing"),
     "job": words("일", "work"),

@@ -155,7 +155,7 @@ WORDS: list[tuple[dict[str, Any], dict[str, Any], str, str, str]] = [
         {"household": ["one_person"]},
         {"household": "one_person"},
         "passed",
-        "가구가 맞아요 (혼자 사는 분).",
+        "함께 사는 사람이 맞아요 (혼자 사는 분).",
         "Household fits (living alone).",
     ),
     (
