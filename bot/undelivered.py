@@ -120,16 +120,28 @@ def _elsewhere(
 def _hurry(tx: Tx, parcel: Parcel, now: int) -> None:
     """Somebody could not be told of a case at all: its ladder goes on to the next rung at once.
 
-    Once a rung, so that channels that are all dead are not written to without end.
+    Once a telling, so that channels that are all dead are not written to without end.
     """
     number = _case_of(parcel)
     alert = tx.alert_of_case(number) if number else None
     if alert is None or alert.state != "open" or alert.tellings >= PASSED:
         return
+    if alert.case_number is not None and _told_since(tx, parcel, alert.case_number):
+        return
     alert = replace(alert, tellings=PASSED, next_due_at=now)
     tx.keep_alert(replace(alert, deadline_at=now) if alert.kind == "case" else alert)
     if alert.case_number is not None:
         tx.case_event(alert.case_number, now, BOT, "note", NOT_TOLD.format(channel=parcel.channel))
+
+
+def _told_since(tx: Tx, parcel: Parcel, number: int) -> bool:
+    """Whether the ladder has gone on since the message was queued; its id begins with when that was."""
+    queued_at = parcel.id.removeprefix(AGAIN)[:14]
+    case = tx.case(number)
+    if case is None or not queued_at.isdigit():
+        return False
+    notes = (each for each in case.events if (each.actor, each.kind) == (BOT, "note"))
+    return any(each.at > int(queued_at) for each in notes)
 
 
 def _case_of(parcel: Parcel) -> int | None:

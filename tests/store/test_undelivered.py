@@ -2,6 +2,7 @@
 
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
+from dataclasses import replace
 
 import pytest
 
@@ -10,8 +11,11 @@ from bot.outbox import StoreOutbox, decode, encode
 from bot.undelivered import undelivered
 from data.store import (
     ALERT,
+    BOT,
     REMINDER,
     REPLY,
+    AlertDraft,
+    CaseDraft,
     Checkin,
     OutboxItem,
     Parcel,
@@ -139,6 +143,31 @@ async def test_where_nobody_is_known_it_is_at_least_written_down(
 
 
 @pytest.mark.usefixtures("staff")
+@pytest.mark.usefixtures("staff")
+async def test_of_two_messages_of_one_telling_that_fail_only_the_first_hurries_the_ladder(
+    store: Store, fail: Fail
+) -> None:
+    case = CaseDraft("case", "checkin_alert", "now", "서울특별시 종로구", NOW, {}, "kim")
+    draft = AlertDraft("alert", "cause", "silence", NOW, NOW + DAY, "kim")
+    with store.write() as tx:
+        tx.new_person("kim", "home", "telegram", "7", "ko", NOW)
+        alert = tx.raise_alert(draft, case)
+    assert alert
+    body = encode(Reply(f"/take {alert.case_number}"))
+
+    async def hurried(number: int) -> bool:
+        await fail("sms", to="01033334444", name=f"{NOW:014d}{number}", body=body)
+        with store.read() as tx:
+            found = tx.alert("alert")
+        return found is not None and found.next_due_at == NOW + 5
+
+    assert await hurried(1)
+    with store.write() as tx:
+        tx.keep_alert(replace(alert, rung=3, tellings=1, next_due_at=NOW + DAY))
+        tx.case_event(alert.case_number or 0, NOW + 5, BOT, "note", "told")
+    assert not await hurried(2)
+
+
 async def test_a_failure_that_will_be_tried_again_and_a_lost_reply_are_no_alarm(
     store: Store, fail: Fail
 ) -> None:
