@@ -236,7 +236,7 @@ def _paused(watch: Watch, rules: Rules, now: int) -> Step:
 
 
 def _question(watch: Watch, rules: Rules, now: int) -> int:
-    """When the next question is to be asked: once a day of Seoul's.
+    """When the next question is to be asked: once a day of Seoul's, sooner where that would be too late.
 
     A missed one comes soon after we are back, not all at once.
     """
@@ -250,30 +250,36 @@ def _question(watch: Watch, rules: Rules, now: int) -> int:
         earliest = since + rules.fresh - 1
     if asked is not None:
         again = next_day(asked) - 1
-        if _of_the_day_before(watch, asked, rules, now):
+        if _went_elsewhere(entry, asked, rules):
             again = asked + rules.answer
         earliest = max(earliest, again)
     at = question_after(earliest, entry, rules)
+    if asked is not None and asked <= since:
+        at = _in_time(watch, asked, at, rules, now)
     if at < watch.returned_at:
         at = watch.returned_at + entry.minute % 60 * rules.spread // 60
     return rules.awake(max(at, now)) if at <= now else rules.awake(at)
 
 
-def _of_the_day_before(watch: Watch, asked: int, rules: Rules, now: int) -> bool:
-    """Whether the last question was yesterday's, so that today's is still to come.
+def _went_elsewhere(entry: Checkin, asked: int, rules: Rules) -> bool:
+    """Whether the last question was the one of the evening before, brought by another channel in the morning."""
+    return entry.stage not in ASKED_AT_ITS_TIME and asked < own_time(asked, entry, rules)
 
-    One that went elsewhere in the morning is. And one that was caught up with after we were away and has its
-    answer, where the threshold would else have passed before they are asked again.
+
+def _in_time(watch: Watch, asked: int, at: int, rules: Rules, now: int) -> int:
+    """Not long after the threshold will have passed: today's own time once more, else when it passes.
+
+    So it is where a question came before its time, as after downtime, and has its answer: a day with
+    nothing to answer would be too long for a threshold of one.
     """
-    entry, returned = watch.entry, watch.returned_at
-    if asked >= own_time(asked, entry, rules):
-        return False
-    if entry.stage not in ASKED_AT_ITS_TIME:
-        return True
-    caught_up = 0 < returned <= asked <= rules.awake(returned + rules.spread) + rules.catch_up
-    if not caught_up or asked > silent_since(watch):
-        return False
-    return over_at(watch, now) < question_after(next_day(asked) - 1, entry, rules)
+    entry, late, over = watch.entry, rules.answer // 2, over_at(watch, now)
+    if at <= over + late:
+        return at
+    own = own_time(asked, entry, rules)
+    if max(asked + late, silent_since(watch) + rules.fresh) <= own and now < next_day(asked):
+        return own
+    moved = rules.awake(over)
+    return min(at, moved if moved == over else moved + over % HOUR_MS)
 
 
 def question_after(at: int, entry: Checkin, rules: Rules) -> int:

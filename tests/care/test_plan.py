@@ -85,7 +85,7 @@ TABLE = [
     ("or it is the next day", asked(undelivered_at=at("11-24 10:01"), stage=WAITS), "11-23 10:20", "11-25 10:00", "ask", "11-25 10:00"),
     ("it works again", asked(undelivered_at=at("11-24 10:01"), stage=AGAIN), "11-23 10:20", "11-24 19:00", "ask", "11-24 19:00"),
     ("it works again at night", asked(undelivered_at=at("11-24 10:01"), stage=AGAIN), "11-23 10:20", "11-24 23:00", "wait", "11-25 07:00"),
-    ("one question a day", asked("11-24", asked_at=at("11-24 09:52"), hour=18), "11-24 09:54", "11-24 18:00", "wait", "11-25 18:00"),
+    ("one question a day", asked("11-24", asked_at=at("11-24 09:52"), hour=18, threshold_days=2), "11-24 09:54", "11-24 18:00", "wait", "11-25 18:00"),
     ("yesterday's that went elsewhere this morning is yesterday's", night(), "11-23 19:00", "11-24 13:00", "wait", "11-24 20:14"),
     ("so this evening's is asked", night(), "11-23 19:00", "11-24 20:14", "ask", "11-24 20:14"),
     ("also after an answer to it", night(), "11-24 08:44", "11-24 20:14", "ask", "11-24 20:14"),
@@ -161,22 +161,36 @@ def test_after_downtime_questions_are_spread_and_alerts_wait() -> None:
     assert plan(silent, "11-23 10:20", "11-24 18:30", returned_at=returned)[0] == "alert"
 
 
-def test_what_was_caught_up_with_is_yesterdays_where_a_day_without_a_question_would_be_too_long() -> (
-    None
-):
+def test_a_day_without_a_question_would_be_too_long_after_one_that_came_before_its_time() -> None:
     """Asked at 10:46 instead of the evening before, answered at once; a day's silence counts from there."""
     one = entry(hour=20, minute=38, asked_at=at("11-24 10:46"), stage=ASKED)
     today, tomorrow = at("11-24 20:38"), at("11-25 20:38")
-    seen, returned, now = "11-24 11:12", at("11-24 09:30"), "11-24 12:00"
-    assert plan(one, seen, now, returned_at=returned) == ("wait", today)
-    assert plan(one, seen, now) == ("wait", tomorrow)
-    assert plan(one, seen, now, returned_at=at("11-23 09:30")) == ("wait", tomorrow)
+    seen, now = "11-24 11:12", "11-24 12:00"
+    assert plan(one, seen, now) == ("wait", today)
+    assert plan(one, seen, "11-24 20:38") == ("ask", today)
     patient = replace(one, threshold_days=2)
-    assert plan(patient, seen, now, returned_at=returned) == ("wait", tomorrow)
-    early = replace(one, hour=12)
-    assert plan(early, seen, now, returned_at=returned) == ("wait", at("11-25 12:38"))
+    assert plan(patient, seen, now) == ("wait", tomorrow)
+    near = replace(one, hour=13)
+    assert plan(near, seen, now) == ("wait", at("11-25 13:38"))
     silent = replace(one, threshold_days=3)
-    assert plan(silent, "11-23 10:20", "11-24 20:38", returned_at=returned)[0] != "ask"
+    assert plan(silent, "11-23 10:20", "11-24 20:38")[0] != "ask"
+    again = replace(one, asked_at=today)
+    assert plan(again, "11-24 20:50", "11-24 20:50") == ("wait", tomorrow)
+
+
+def test_who_is_tightened_the_day_after_such_a_question_is_asked_when_the_day_is_over() -> None:
+    """At midnight its own time of that day has passed, and the next would come ten hours too late."""
+    one = entry(hour=20, minute=38, asked_at=at("11-24 10:46"), stage=ASKED, threshold_days=5)
+    assert plan(one, "11-24 11:12", "11-25 00:05") == ("wait", at("11-25 20:38"))
+    tight = replace(one, tight_days=1, tight_until=at("11-28 00:00"))
+    assert plan(tight, "11-24 11:12", "11-25 00:05") == ("wait", at("11-25 11:12"))
+    assert plan(tight, "11-24 11:12", "11-25 11:30") == ("ask", at("11-25 11:30"))
+    early = replace(tight, asked_at=at("11-24 07:00"))
+    assert plan(early, "11-24 08:00", "11-25 00:05") == ("wait", at("11-25 08:00"))
+    night = replace(tight, asked_at=at("11-24 04:00"))
+    assert plan(night, "11-24 05:17", "11-25 00:05") == ("wait", at("11-25 07:17"))
+    later = replace(tight, asked_at=at("11-25 11:12"))
+    assert plan(later, "11-25 11:40", "11-25 11:40") == ("wait", at("11-25 20:38"))
 
 
 def test_whoever_was_not_asked_is_asked_first() -> None:
@@ -250,6 +264,20 @@ def test_nobody_is_written_to_at_night_or_without_a_cause(watch: Watch, now: int
         assert now >= due >= since + threshold(watch.entry, now) * DAY
         assert watch.entry.asked_at is not None
         assert since < watch.entry.asked_at <= now - RULES.answer
+
+
+@given(watches, moments)
+@settings(max_examples=2000, deadline=None)
+def test_whoever_answered_is_asked_again_before_the_silence_is_long(watch: Watch, now: int) -> None:
+    entry = replace(watch.entry, state="active", paused_until=None)
+    seen = max(entry.asked_at or 0, watch.last_seen_at)
+    watch = watch._replace(entry=entry, last_seen_at=seen, returned_at=0)
+    step = next_step(watch, RULES, now)
+    over = seen + threshold(entry, now) * DAY
+    if entry.asked_at is not None and now <= over:
+        assert step.kind in ("wait", "ask")
+        latest = RULES.awake(over) + (HOUR if RULES.awake(over) > over else 0)
+        assert step.at <= max(latest, over + RULES.answer // 2), step
 
 
 @given(watches, moments, st.integers(1, 40))

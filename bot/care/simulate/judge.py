@@ -253,18 +253,27 @@ class Judge:
             self._break("misasked", now, one.id, "rests")
         elif one.failing_since or self._disturbed(one.tried_at):
             return
-        elif one.tried_at and day_of(one.tried_at) == day_of(now) and not self._caught_up(one, now):
+        elif (
+            one.tried_at and day_of(one.tried_at) == day_of(now) and not self._came_early(one, now)
+        ):
             self._break(
                 "misasked", now, one.id, f"asked {(now - one.tried_at) / HOUR:.1f} h before"
             )
 
-    def _caught_up(self, one: Subject, now: int) -> bool:
-        """What was asked soon after a return, before its time, was yesterday's; today's comes at its own."""
+    def _came_early(self, one: Subject, now: int) -> bool:
+        """What was asked before its time may be asked once more at it.
+
+        Where it was yesterday's (soon after a return), or the silence would be too long by tomorrow's.
+        """
         begun, tried = self._returned_at, one.tried_at
-        after_night = tried - begun < DAY / 2 and (tried + SEOUL) % DAY < HOLIDAY_FROM * HOUR + HOUR
-        if not 0 < begun <= tried or not (tried <= begun + SPREAD + LOOK or after_night):
+        own = question_of(one, tried)
+        if own > now + AT_ONCE or now - tried < ANSWER // 2:
             return False
-        return question_of(one, tried) <= now + AT_ONCE and now - tried >= ANSWER
+        if one.since >= tried and one.first(now) < question_of(one, own):
+            return True
+        after_night = tried - begun < DAY / 2 and (tried + SEOUL) % DAY < HOLIDAY_FROM * HOUR + HOUR
+        yesterdays = 0 < begun <= tried and (tried <= begun + SPREAD + LOOK or after_night)
+        return yesterdays and now - tried >= ANSWER
 
     def told(self, staff: str, channel: str, number: int, words: str, now: int) -> None:
         """A member of the staff was told of an alert (or it was tried)."""
