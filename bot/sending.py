@@ -4,7 +4,6 @@ import asyncio
 import logging
 from typing import TYPE_CHECKING, Protocol
 
-from bot.care.rules import Rules
 from bot.channels import self_standing
 from bot.channels.base import Channel
 from bot.channels.email import Email
@@ -95,7 +94,7 @@ def _solapi(settings: Settings) -> Sender:
 
 def awake_of(anbu: "Anbu") -> Awake:
     """The quiet hours of the rules, by the house's clock: the outbox has its own, which never stands still."""
-    rules, clock = Rules.of(anbu.content.care), anbu.house.clock
+    rules, clock = anbu.house.rules, anbu.house.clock
 
     def awake(at: int) -> int:
         now = milliseconds(clock())

@@ -2,13 +2,14 @@
 
 import logging
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 import orjson
 
 from bot.actions.answers import PHRASE, overheard
 from bot.actions.base import Action, Ask
+from bot.care.rules import Rules
 from bot.chance import Chance
 from bot.channels.words import PICTURE
 from bot.clock import Clock, milliseconds
@@ -63,6 +64,11 @@ class House:
     """Those that have no button for taking no more messages: a word does it."""
     kept: frozenset[str] = frozenset({"web"})
     """Channels whose history we keep, because they have none of their own."""
+    rules: Rules = field(init=False)
+    """The check-in's, as the planner counts."""
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "rules", Rules.of(self.content.care))
 
 
 @dataclass(frozen=True, slots=True)
@@ -230,6 +236,7 @@ class Step:
             anonymous=private,
             tx=self.tx,
             content=self.house.content,
+            rules=self.house.rules,
             office=self.house.office,
             now=self.now,
             chance=self.house.chance,

@@ -9,7 +9,6 @@ from typing import cast
 from bot.actions.base import Ask, Result
 from bot.actions.cases import COVERT, Urgency, fields_of, is_covert, put_case, told, waiting
 from bot.care.plan import RETURNED, RHYTHM_ANSWERS, Watch, changed, next_step, rhythm_of
-from bot.care.rules import Rules
 from bot.chance import Chance
 from bot.clock import from_milliseconds, milliseconds, seoul_day
 from data.care import Voice
@@ -66,19 +65,17 @@ def _keep(ask: Ask, grade: Grade) -> str | None:
     The row is written in any case: that nothing is due before the next question spares the sweep a look.
     """
     now, tx = milliseconds(ask.now), ask.tx
-    before = tx.checkin_replies(ask.person_id, RHYTHM_ANSWERS)
+    before = tx.reply_times(ask.person_id, RHYTHM_ANSWERS)
     tx.keep_checkin_reply(CheckinReply(ask.person_id, now, grade))
     entry = tx.checkin(ask.person_id)
     if entry is None or entry.state == "ended":
         return None
-    times = [now, *(each.at for each in before)]
-    rules = Rules.of(ask.content.care)
-    last = seoul_day(from_milliseconds(before[0].at)) if before else None
+    last = seoul_day(from_milliseconds(before[0])) if before else None
     stamps = entry.stamps + (last != seoul_day(ask.now))
     watch = Watch(entry, now, tx.pulse(RETURNED) or 0)
-    after = max(now + 1, next_step(watch, rules, now).at)
-    rhythm = rhythm_of(times, entry, rules)
-    tx.keep_checkin(changed(entry, rhythm=rhythm, stamps=stamps, next_due_at=after))
+    after = max(now + 1, next_step(watch, ask.rules, now).at)
+    rhythm = rhythm_of([now, *before], entry, ask.rules)
+    tx.keep_checkins([changed(entry, rhythm=rhythm, stamps=stamps, next_due_at=after)])
     return f" {_stamp_words(ask, stamps)}" if stamps > entry.stamps else None
 
 

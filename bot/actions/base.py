@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+from bot.care.rules import Rules
 from bot.chance import Chance
 from bot.office import Office
 from data.kinds import Content
@@ -32,6 +33,7 @@ class Ask:
     anonymous: bool
     tx: Tx
     content: Content
+    rules: Rules
     office: Office
     now: datetime
     chance: Chance

@@ -23,6 +23,13 @@ REPLIES = Query(
     .order_by(reply.c.id.desc())
     .limit(bindparam("most"))
 )
+TIMES = Query(
+    select(reply.c.at)
+    .where(reply.c.person_id == bindparam("of"))
+    .order_by(reply.c.at.desc())
+    .limit(bindparam("most"))
+)
+"""Of the index alone: every answer asks."""
 ADD_SCREENING = insert_into(
     "screening",
     "id",
@@ -68,6 +75,10 @@ class CareTx(Base):
     def checkin_replies(self, person_id: str, limit: int) -> list[CheckinReply]:
         """The newest first."""
         return [CheckinReply(*row) for row in self._all(REPLIES, of=person_id, most=limit)]
+
+    def reply_times(self, person_id: str, limit: int) -> list[int]:
+        """The newest first."""
+        return [row[0] for row in self._all(TIMES, of=person_id, most=limit)]
 
     def keep_screening(self, entry: Screening) -> None:
         """Answers are only kept with a person; without one the time is cut to ten minutes."""

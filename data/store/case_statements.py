@@ -2,11 +2,13 @@
 
 from sqlalchemy import and_, bindparam, func, select, update
 
-from data.store.sql import Query, insert_into, insert_new
+from data.store.sql import Query, insert_into, insert_new, one_of
 from data.store.tables import metadata
 
 NUMBERING_LOCK = 7_301_946_118
 
+OPEN_STATES = ("new", "acknowledged", "in_progress", "waiting")
+"""Named one by one where an index is to lead to what is open."""
 case, event = metadata.tables["case_file"], metadata.tables["case_event"]
 VIEW = (
     case.c.id,
@@ -151,7 +153,7 @@ MERGED = Query(
 RATE = Query(update(case).where(_known, case.c.state == "closed"), ["rating"])
 OPEN_COUNTS = Query(
     select(case.c.assignee, func.count())
-    .where(_open, case.c.assignee.is_not(None))
+    .where(one_of(case.c.state, *OPEN_STATES), case.c.assignee.is_not(None))
     .group_by(case.c.assignee)
 )
 alert = metadata.tables["alert"]

@@ -5,14 +5,13 @@ from typing import Any, Literal, get_args
 
 from sqlalchemy import ColumnElement, and_, bindparam, case, func, select, true
 
-from data.store.case_statements import VIEW, event
+from data.store.case_statements import OPEN_STATES, VIEW, event
 from data.store.case_statements import case as file
 from data.store.records import CaseView, CaseWait
 from data.store.sql import among, one_of
 from data.store.tables import metadata
 from data.store.waits import CaseNews, WaitTx, first_of
 
-OPEN = ("new", "acknowledged", "in_progress", "waiting")
 QueueView = Literal["all", "mine", "new", "late", "waiting"]
 """What of the queue is looked at: everything, the viewer's, nobody's, what is late, what waits for a time."""
 VIEWS: tuple[QueueView, ...] = get_args(QueueView)
@@ -84,7 +83,9 @@ class QueueTx(WaitTx):
 
 def _page(scope: ColumnElement[bool], view: QueueView) -> Any:
     listed = (
-        select(*VIEW, _due).select_from(_of).where(one_of(file.c.state, *OPEN), scope, _fits(view))
+        select(*VIEW, _due)
+        .select_from(_of)
+        .where(one_of(file.c.state, *OPEN_STATES), scope, _fits(view))
     )
     soonest = listed.order_by(*first_of(file, _due))
     return soonest.limit(bindparam("most")).offset(bindparam("first"))
@@ -92,7 +93,7 @@ def _page(scope: ColumnElement[bool], view: QueueView) -> Any:
 
 def _counts(scope: ColumnElement[bool]) -> Any:
     counts = [func.coalesce(func.sum(case((_fits(view), 1), else_=0)), 0) for view in VIEWS]
-    return select(*counts).select_from(_of).where(one_of(file.c.state, *OPEN), scope)
+    return select(*counts).select_from(_of).where(one_of(file.c.state, *OPEN_STATES), scope)
 
 
 def _news(scope: ColumnElement[bool]) -> Any:

@@ -4,13 +4,15 @@ from sqlalchemy import BindParameter, bindparam, delete, func, or_, select, upda
 
 from data.store.base import Base
 from data.store.photos import ERASE_OLD, PHOTO_DAYS
-from data.store.records import DAY_MS
+from data.store.records import DAY_MS, REMINDER, REPLY
 from data.store.sql import Query, one_of
 from data.store.tables import metadata
 
 INBOUND_DAYS = 7
 BATCH_DAYS = 2
 MESSAGE_DAYS = 180
+SENT_DAYS = 8
+"""Longer than `INBOUND_DAYS`: an answer is known as long as the message that it answers."""
 OUTBOX_DAYS = 30
 JOURNAL_DAYS = 400
 CASE_TEXT_DAYS = 5 * 365
@@ -43,6 +45,13 @@ OLD = {
     "outbox": Query(
         delete(outbox).where(
             or_(outbox.c.state == "sent", outbox.c.state == "dead"), outbox.c.due_at < BEFORE
+        )
+    ),
+    "sent": Query(
+        delete(outbox).where(
+            outbox.c.state == "sent",
+            one_of(outbox.c.priority, REPLY, REMINDER),
+            outbox.c.due_at < BEFORE,
         )
     ),
     "journal": Query(delete(journal).where(journal.c.at < BEFORE)),
@@ -110,6 +119,7 @@ class RetentionTx(Base):
             "signal_batch": today - BATCH_DAYS,
             "throttle": today,
             "message": now - MESSAGE_DAYS * DAY_MS,
+            "sent": now - SENT_DAYS * DAY_MS,
             "outbox": now - OUTBOX_DAYS * DAY_MS,
             "journal": now - JOURNAL_DAYS * DAY_MS,
             "case_event": now - CASE_TEXT_DAYS * DAY_MS,

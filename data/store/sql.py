@@ -1,6 +1,7 @@
 """SQL text, compiled once a dialect from the tables and then run on the bare driver."""
 
 from collections.abc import Callable, Mapping, Sequence
+from operator import itemgetter
 from typing import Any, NamedTuple
 
 from sqlalchemy import ColumnElement, Table, bindparam, or_
@@ -26,18 +27,26 @@ Build = Callable[[Callable[[Table], Any]], Any]
 
 
 class Text(NamedTuple):
-    """SQL of one dialect; `names` are its values in order, `fixed` those that are always the same."""
+    """SQL of one dialect. `fixed` are values that are always the same; `pick` puts all in their order."""
 
     sql: str
-    names: tuple[str, ...]
     fixed: Mapping[str, Any]
     known: frozenset[str]
+    pick: Callable[[Mapping[str, Any]], Row]
 
     def row(self, values: Mapping[str, Any]) -> Row:
-        if not values.keys() <= self.known:
+        given = {**self.fixed, **values} if self.fixed else values
+        row = self.pick(given)
+        if len(given) != len(self.known):
             unknown = ", ".join(sorted(values.keys() - self.known))
             raise TypeError(f"No such value in the statement: {unknown}")
-        return tuple(map({**self.fixed, **values}.__getitem__, self.names))
+        return row
+
+
+def _picker(names: Sequence[str]) -> Callable[[Mapping[str, Any]], Row]:
+    if len(names) > 1:
+        return itemgetter(*names)
+    return lambda values: tuple([values[name] for name in names])
 
 
 class Query:
@@ -74,7 +83,7 @@ class Query:
         needed = {name for name, bind in compiled.binds.items() if bind.required}
         values = compiled.construct_params(_check=False)
         fixed = {name: value for name, value in values.items() if name not in needed}
-        return Text(str(compiled), names, fixed, frozenset(names))
+        return Text(str(compiled), fixed, frozenset(names), _picker(names))
 
 
 FEW, MANY = 10, 250

@@ -3,7 +3,17 @@
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from sqlalchemy import BindParameter, bindparam, case, delete, func, or_, select, update
+from sqlalchemy import (
+    BindParameter,
+    bindparam,
+    case,
+    delete,
+    func,
+    literal_column,
+    or_,
+    select,
+    update,
+)
 
 from data.store.base import Base
 from data.store.records import REMINDER
@@ -50,6 +60,11 @@ SENT = among(
 )
 WITHDRAW = Query(
     delete(outbox).where(outbox.c.idempotency_hash == bindparam("key"), outbox.c.state == "queued"),
+)
+REMINDER_WAITS = Query(
+    select(outbox.c.id)
+    .where(outbox.c.state == "queued", outbox.c.priority == literal_column(str(REMINDER)))
+    .limit(1)
 )
 HEARD = Query(
     select(func.min(outbox.c.sent_at)).where(
@@ -133,7 +148,12 @@ class SweepTx(Base):
         return {by_hash[hashed]: (state, sent_at) for hashed, state, sent_at in rows}
 
     def withdraw(self, keys: Sequence[str]) -> None:
-        """What still waits to be sent under these idempotency keys is sent no more."""
+        """What still waits to be sent under these idempotency keys is sent no more.
+
+        Rows of this very transaction do not count: nothing of them waited before it.
+        """
+        if not keys or self._one(REMINDER_WAITS) is None:
+            return
         self.flush()
         text = WITHDRAW.on(self._dialect)
         rows = [text.row({"key": self._keyring.lookup("outbox", key)}) for key in keys]

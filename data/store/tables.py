@@ -218,9 +218,9 @@ class CheckinReply(Table, table=True):
     """`grade` is fine, unwell or help."""
 
     __tablename__ = "checkin_reply"
-    __table_args__ = {"sqlite_autoincrement": True}
+    __table_args__ = (Index(None, "person_id", "at"), {"sqlite_autoincrement": True})
     id: int | None = Field(default=None, primary_key=True, sa_type=COUNTER)
-    person_id: str = Field(index=True)
+    person_id: str
     at: int = Field(sa_type=BigInteger)
     grade: str
 

@@ -85,4 +85,4 @@ def _in_unique(table: object, name: str) -> bool:
 @pytest.mark.parametrize("query", MOVE)
 def test_every_move_compiles(query: object) -> None:
     for dialect in ("sqlite", "postgresql"):
-        assert query.on(dialect).names  # type: ignore[attr-defined]
+        assert query.on(dialect).known  # type: ignore[attr-defined]

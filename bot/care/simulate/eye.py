@@ -2,6 +2,7 @@
 
 import sqlite3
 from pathlib import Path
+from typing import Any
 
 import orjson
 
@@ -28,10 +29,15 @@ class Eye:
         self._connection = sqlite3.connect(f"file:{path}?mode=ro", uri=True, isolation_level=None)
         self._keyring = keyring
         self._last = 0
+        self._seen: frozenset[Any] = frozenset()
 
     def alerts(self, *, ended: bool = False) -> list[Raised]:
-        rows = self._connection.execute(ALL_ALERTS if ended else ALERTS)
-        return [Raised(*row) for row in rows]
+        """Those that are new, or have changed since the last look; with `ended`, all."""
+        rows = self._connection.execute(ALL_ALERTS if ended else ALERTS).fetchall()
+        seen = frozenset() if ended else self._seen
+        if not ended:
+            self._seen = frozenset(rows)
+        return [Raised(*row) for row in rows if row not in seen]
 
     def page(self) -> list[tuple[str, str]]:
         """Who got which text on the chat page since the last look."""
