@@ -27,7 +27,7 @@ class TrueChance:
 
 
 class SeededChance:
-    """The same every time, for tests and the time machine."""
+    """The same every time, for tests."""
 
     def __init__(self, seed: int) -> None:
         self._random = random.Random(seed)
@@ -37,3 +37,10 @@ class SeededChance:
 
     def digits(self, count: int) -> str:
         return "".join(self._random.choices("0123456789", k=count))
+
+
+class QuickChance(SeededChance):
+    """At a tenth of the time: the time machine names a million rows."""
+
+    def id(self) -> str:
+        return f"{self._random.getrandbits(80):020x}"

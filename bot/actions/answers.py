@@ -12,7 +12,7 @@ from bot.care.plan import RETURNED, RHYTHM_ANSWERS, Watch, changed, next_step, r
 from bot.chance import Chance
 from bot.clock import from_milliseconds, milliseconds, seoul_day
 from data.care import Voice
-from data.store import CaseDraft, CaseView, CheckinReply, Grade, Thread, Tx
+from data.store import CaseDraft, CaseView, Checkin, CheckinReply, Grade, Thread, Tx
 from flows.engine.answer import chosen_button, fold
 from flows.types import Button
 from nlu.normalize import normalize
@@ -46,9 +46,10 @@ def reply(ask: Ask) -> Result:
     """
     need = ask.slots.get("unwell_need") is True
     grade = cast(Grade, "help" if need else ask.text("checkin_grade") or "fine")
-    stamp = _keep(ask, grade)
+    entry = ask.tx.checkin(ask.person_id)
+    stamp = _keep(ask, entry, grade)
     if grade == "fine":
-        return Result({"stamp_words": stamp})
+        return Result({"stamp_words": stamp, "easy": True if entry and entry.easy else None})
     urgency: Urgency = "now" if grade == "help" else "today"
     number = _open_unwell(ask)
     if number is None:
@@ -59,7 +60,7 @@ def reply(ask: Ask) -> Result:
     return Result({"case_number": number, "waiting_words": waiting(ask, urgency)})
 
 
-def _keep(ask: Ask, grade: Grade) -> str | None:
+def _keep(ask: Ask, entry: Checkin | None, grade: Grade) -> str | None:
     """The reply, and what it changes in the check-in; the words of a new stamp, if there is one.
 
     The row is written in any case: that nothing is due before the next question spares the sweep a look.
@@ -67,7 +68,6 @@ def _keep(ask: Ask, grade: Grade) -> str | None:
     now, tx = milliseconds(ask.now), ask.tx
     before = tx.reply_times(ask.person_id, RHYTHM_ANSWERS)
     tx.keep_checkin_reply(CheckinReply(ask.person_id, now, grade))
-    entry = tx.checkin(ask.person_id)
     if entry is None or entry.state == "ended":
         return None
     last = seoul_day(from_milliseconds(before[0])) if before else None

@@ -84,7 +84,7 @@ class Alarm:
                 kept.append(replace(each.due.checkin, next_due_at=held))
             else:
                 ready.append(each)
-        load = self._load(tx, now, 0)
+        load = self._load(tx, now, len(candidates))
         waiting = [entry for each in ready if (entry := self._waiting(each, load, now))]
         kept += waiting
         left = {entry.person_id for entry in waiting}
@@ -303,9 +303,13 @@ class Alarm:
     # --- the outage guard -----------------------------------------------------------------
 
     def _load(self, tx: Tx, now: int, due: int) -> Load:
-        since = now - self._rules.guard.window_minutes * MINUTE_MS
+        """At most `due` are about to be raised. Who is active is counted only where it matters."""
+        guard = self._rules.guard
+        since = now - guard.window_minutes * MINUTE_MS
         held, recent = tx.alert_load(since)
-        return Load(self._count_active(tx, now), held, recent, due, tx.deliveries(since))
+        many = held + recent + due > guard.least_alerts
+        active = self._count_active(tx, now) if many else 0
+        return Load(active, held, recent, due, tx.deliveries(since))
 
     def _count_active(self, tx: Tx, now: int) -> int:
         if self._active is None or abs(now - self._active[1]) > ACTIVE_FOR:

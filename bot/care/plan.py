@@ -325,5 +325,9 @@ def rhythm_of(answered_at: Sequence[int], entry: Checkin, rules: Rules) -> int |
     newest = sorted(answered_at, reverse=True)[:RHYTHM_ANSWERS]
     if len(newest) < RHYTHM_LEAST:
         return None
-    asked = (question_before(at, entry, rules) for at in newest)
-    return round(median((at - then) // MINUTE_MS for at, then in zip(newest, asked, strict=True)))
+    of_day = entry.hour * HOUR_MS + entry.minute * MINUTE_MS
+    if rules.is_never_moved(of_day):
+        late = [(at + SEOUL_MS - of_day) % DAY_MS // MINUTE_MS for at in newest]
+    else:
+        late = [(at - question_before(at, entry, rules)) // MINUTE_MS for at in newest]
+    return round(median(late))

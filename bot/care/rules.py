@@ -77,6 +77,10 @@ class Rules:
             at += self.holiday_from - of_day
         return at
 
+    def is_never_moved(self, of_day: int) -> bool:
+        """Whether a question of that time of the day comes at it every day."""
+        return max(self.quiet_to, self.holiday_from) <= of_day < self.quiet_from
+
     def daily(self, at: int) -> int:
         """As `awake` for a question's own time; on a holiday its minute is kept, for not all at once."""
         moved = self.awake(at)

@@ -4,7 +4,7 @@ In place of `bot.delivery`, which waits in real time: the same rows, leases, tri
 """
 
 import random
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from typing import Literal, NamedTuple
 
 from bot.care.simulate.faults import Plan
@@ -37,21 +37,23 @@ Broken = Callable[[str, str], Outcome]
 class Courier:
     def __init__(
         self,
-        channels: Iterable[str],
+        push: Iterable[str],
         plan: Plan,
         broken: Broken,
         hear: Hear,
         awake: Callable[[int], int],
         chance: random.Random,
     ) -> None:
-        self._channels, self._plan, self._broken = tuple(channels), plan, broken
+        self._plan, self._broken = plan, broken
         self._hear, self._awake, self._chance = hear, awake, chance
         self._backoff = Backoff()
-        self._bury = undelivered(frozenset(self._channels))
+        self._bury = undelivered(frozenset(push))
         self._tried: set[str] = set()
         self.handed = self.retried = self.given_up = 0
 
-    def run(self, store: Store, now: int, stamp: int, dies: bool = False) -> None:
+    def run(
+        self, store: Store, now: int, stamp: int, channels: Sequence[str], dies: bool = False
+    ) -> None:
         """`stamp` is what the service's clock says. `dies`: before it could book what it sent."""
         while True:
             heard: list[Letter] = []
@@ -60,7 +62,7 @@ class Courier:
                 tx.requeue_expired(stamp)
                 parcels = [
                     parcel
-                    for channel in self._channels
+                    for channel in channels
                     for parcel in tx.claim_outbox(channel, stamp, BATCH, LEASE)
                 ]
                 for parcel in parcels:

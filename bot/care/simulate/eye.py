@@ -17,8 +17,8 @@ ALL_ALERTS = "SELECT id, person_id, kind, state, case_number FROM alert"
 PAGE = "SELECT id, person_id, body FROM message WHERE id > ? AND direction = 'out'"
 UNWELL = "SELECT number, person_id, region FROM case_file WHERE kind = 'checkin_unwell' AND state = 'new'"
 MAIL = (
-    "SELECT EXISTS (SELECT 1 FROM outbox WHERE state = 'queued' AND due_at <= ?)"
-    " OR EXISTS (SELECT 1 FROM outbox WHERE state = 'claimed')"
+    "SELECT DISTINCT channel FROM outbox"
+    " WHERE (state = 'queued' AND due_at <= ?) OR state = 'claimed' ORDER BY channel"
 )
 
 
@@ -52,9 +52,9 @@ class Eye:
         """New cases of people who are not well: number, person, region."""
         return self._connection.execute(UNWELL).fetchall()
 
-    def mail(self, now: int) -> bool:
-        """Whether something waits to be sent."""
-        return bool(self._connection.execute(MAIL, (now,)).fetchone()[0])
+    def mail(self, now: int) -> list[str]:
+        """Channels on which something waits to be sent."""
+        return [row[0] for row in self._connection.execute(MAIL, (now,))]
 
     def close(self) -> None:
         self._connection.close()

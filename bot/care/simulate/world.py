@@ -39,7 +39,7 @@ from bot.care.simulate.population import (
 )
 from bot.care.simulate.report import Tally
 from bot.care.sweep import Sweep
-from bot.chance import SeededChance
+from bot.chance import QuickChance
 from bot.clock import SEOUL, from_milliseconds, milliseconds
 from bot.inbound import Inbound
 from bot.office import Office
@@ -88,7 +88,7 @@ MakeSweep = Callable[[Store, CareRules, int], SweepLike]
 
 
 def real_sweep(store: Store, care: CareRules, seed: int) -> Sweep:
-    return Sweep(store, care, SeededChance(seed), PUSH)
+    return Sweep(store, care, QuickChance(seed), PUSH)
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,7 +166,7 @@ class World:
             actions=ACTIONS,
             office=Office(),
             clock=lambda: from_milliseconds(self.stamp),
-            chance=SeededChance(seed),
+            chance=QuickChance(seed),
             push=frozenset(PUSH),
         )
         engine = EmbeddedEngine(None, None, gazetteer(self._content.regions))
@@ -325,7 +325,7 @@ class World:
             self._next_crash = next(self._crash_at)
             if self.chance.random() < 0.5:
                 self.judge.look(self._eye.alerts(), self.now)
-                self._courier.run(self.store, self.now, self.stamp, dies=True)
+                self._courier.run(self.store, self.now, self.stamp, PUSH, dies=True)
         finally:
             store.close()
         if database.died:
@@ -339,8 +339,9 @@ class World:
         self.chance.shuffle(self._sweeps)
 
     def _post(self) -> None:
-        if self._eye.mail(self.stamp):
-            self._courier.run(self.chance.choice(self._stores), self.now, self.stamp)
+        waiting = self._eye.mail(self.stamp)
+        if waiting:
+            self._courier.run(self.chance.choice(self._stores), self.now, self.stamp, waiting)
         for who, text in self._eye.page():
             self._reads(self._by_id[who], text, new=True, arrived=True)
 
