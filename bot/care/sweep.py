@@ -142,7 +142,7 @@ class Round:
         self._sent: dict[str, tuple[str, int | None]] = {}
         self._heard: dict[str, int] = {}
         self._candidates: list[Candidate] = []
-        self._stale: list[str] = []
+        self._stale: dict[str, list[str]] = {}
 
     def run(self, dues: Sequence[DueCheckin]) -> list[Checkin]:
         """The check-ins as they are afterwards."""
@@ -237,7 +237,7 @@ class Round:
         if step.kind == "ask":
             self._done["asked"] += 1
             if entry.asked_at != now:
-                self._stale += keys_of(entry)
+                self._stale[who] = keys_of(entry)
             lost = None if place else now
             entry = changed(entry, stage=ASKED, asked_at=now, nudges=0, undelivered_at=lost)
             self._put(due, place, "ask", question_key(entry))

@@ -11,8 +11,10 @@ from data.store.tables import metadata
 INBOUND_DAYS = 7
 BATCH_DAYS = 2
 MESSAGE_DAYS = 180
-SENT_DAYS = 8
-"""Longer than `INBOUND_DAYS`: an answer is known as long as the message that it answers."""
+ANSWERED_DAYS = 2
+"""For an answer that was sent: the message that it answers is known for longer, and is not answered twice."""
+ASKED_DAYS = 8
+"""For a question that was sent: longer than any silence before an alert."""
 OUTBOX_DAYS = 30
 JOURNAL_DAYS = 400
 CASE_TEXT_DAYS = 5 * 365
@@ -36,6 +38,16 @@ alert, absence, trusted, opening = (
     T[name] for name in ("alert", "absence", "trusted", "card_opening")
 )
 BEFORE: BindParameter[int] = bindparam("before")
+
+
+def _sent(priority: int) -> Query:
+    return Query(
+        delete(outbox).where(
+            outbox.c.state == "sent", outbox.c.priority == priority, outbox.c.due_at < BEFORE
+        )
+    )
+
+
 _old_cases = (case.c.state == "closed", case.c.closed_at < BEFORE)
 OLD = {
     "inbound": Query(delete(inbound).where(inbound.c.seen_on < BEFORE)),
@@ -47,13 +59,8 @@ OLD = {
             or_(outbox.c.state == "sent", outbox.c.state == "dead"), outbox.c.due_at < BEFORE
         )
     ),
-    "sent": Query(
-        delete(outbox).where(
-            outbox.c.state == "sent",
-            one_of(outbox.c.priority, REPLY, REMINDER),
-            outbox.c.due_at < BEFORE,
-        )
-    ),
+    "answered": _sent(REPLY),
+    "asked": _sent(REMINDER),
     "journal": Query(delete(journal).where(journal.c.at < BEFORE)),
     "case_event": Query(
         update(event)
@@ -119,7 +126,8 @@ class RetentionTx(Base):
             "signal_batch": today - BATCH_DAYS,
             "throttle": today,
             "message": now - MESSAGE_DAYS * DAY_MS,
-            "sent": now - SENT_DAYS * DAY_MS,
+            "answered": now - ANSWERED_DAYS * DAY_MS,
+            "asked": now - ASKED_DAYS * DAY_MS,
             "outbox": now - OUTBOX_DAYS * DAY_MS,
             "journal": now - JOURNAL_DAYS * DAY_MS,
             "case_event": now - CASE_TEXT_DAYS * DAY_MS,

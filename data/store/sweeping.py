@@ -1,6 +1,6 @@
 """What only the sweep of the check-in asks for."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from sqlalchemy import (
@@ -61,10 +61,12 @@ SENT = among(
 WITHDRAW = Query(
     delete(outbox).where(outbox.c.idempotency_hash == bindparam("key"), outbox.c.state == "queued"),
 )
-REMINDER_WAITS = Query(
-    select(outbox.c.id)
+FEW_REMINDED = 1_000
+"""Reminders that wait on a usual day; where as many do, nobody is asked whose they are."""
+REMINDED = Query(
+    select(outbox.c.person_id)
     .where(outbox.c.state == "queued", outbox.c.priority == literal_column(str(REMINDER)))
-    .limit(1)
+    .limit(FEW_REMINDED)
 )
 HEARD = Query(
     select(func.min(outbox.c.sent_at)).where(
@@ -147,16 +149,18 @@ class SweepTx(Base):
         rows = self._among(SENT, list(by_hash))
         return {by_hash[hashed]: (state, sent_at) for hashed, state, sent_at in rows}
 
-    def withdraw(self, keys: Sequence[str]) -> None:
-        """What still waits to be sent under these idempotency keys is sent no more.
+    def withdraw(self, keys: Mapping[str, Sequence[str]]) -> None:
+        """Person → idempotency keys of reminders: what of them still waits to be sent is sent no more.
 
-        Rows of this very transaction do not count: nothing of them waited before it.
+        Rows that this very transaction queues do not count: they did not wait before it.
         """
-        if not keys or self._one(REMINDER_WAITS) is None:
+        if not keys:
             return
-        self.flush()
+        found = [row[0] for row in self._all(REMINDED)]
+        waiting = keys.keys() & found if len(found) < FEW_REMINDED else keys.keys()
         text = WITHDRAW.on(self._dialect)
-        rows = [text.row({"key": self._keyring.lookup("outbox", key)}) for key in keys]
+        stale = [key for who in sorted(waiting) for key in keys[who]]
+        rows = [text.row({"key": self._keyring.lookup("outbox", key)}) for key in stale]
         self._many(WITHDRAW, rows)
 
     def heard(self, person_id: str, since: int) -> int:

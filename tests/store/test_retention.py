@@ -6,6 +6,7 @@ import pytest
 from data.store import (
     ALERT,
     BOT,
+    REMINDER,
     Absence,
     AlertDraft,
     CaseDraft,
@@ -27,12 +28,14 @@ def _fill(store: Store) -> None:
         tx.journal("kind", {}, NOW)
         tx.queue(OutboxItem("waiting", "sms", b"x", NOW, "waiting"))
         tx.queue(OutboxItem("sent", "telegram", b"x", NOW, "sent"))
+        tx.queue(OutboxItem("asked", "telegram", b"x", NOW, "asked", REMINDER))
         tx.queue(OutboxItem("told", "telegram", b"x", NOW, "told", ALERT))
         for each in (CASE, replace(CASE, id="open")):
             tx.case_event(tx.open_case(each), NOW, "bot", "note", "text")
         tx.close(1, BOT, NOW, "away", "text")
         tx.claim_outbox("telegram", NOW, 9, 1)
         tx.mark_sent("sent", NOW)
+        tx.mark_sent("asked", NOW)
         tx.mark_sent("told", NOW)
 
 
@@ -61,7 +64,8 @@ def _fill_care(store: Store) -> None:
     [
         ("throttle", 0, 1),
         ("inbound", 7, 1),
-        ("sent", 8, 1),
+        ("answered", 2, 1),
+        ("asked", 8, 1),
         ("outbox", 30, 1),
         ("message", 180, 1),
         ("journal", 400, 1),
@@ -101,7 +105,7 @@ def test_counts_name_every_table_and_state(store: Store, meet: Meet) -> None:
     counts = store.counts()
     assert (counts["person"], counts["case_file"], counts["checkin"]) == (1, 2, 0)
     assert (counts["case_file.closed"], counts["case_file.new"]) == (1, 1)
-    assert (counts["outbox.sent"], counts["outbox.queued"]) == (2, 1)
+    assert (counts["outbox.sent"], counts["outbox.queued"]) == (3, 1)
 
 
 def test_a_backup_is_a_whole_store(store: Store, meet: Meet, tmp_path: Path) -> None:

@@ -9,11 +9,11 @@ import orjson
 from bot.care.simulate.judge import Raised
 from data.store import Keyring
 
-ALERTS = (
+ALL_ALERTS = (
     "SELECT id, person_id, kind, state, case_number FROM alert"
-    " WHERE state IN ('held', 'open', 'acknowledged')"
+    " WHERE kind IN ('silence', 'delivery')"
 )
-ALL_ALERTS = "SELECT id, person_id, kind, state, case_number FROM alert"
+ALERTS = f"{ALL_ALERTS} AND state IN ('held', 'open', 'acknowledged')"
 PAGE = "SELECT id, person_id, body FROM message WHERE id > ? AND direction = 'out'"
 UNWELL = "SELECT number, person_id, region FROM case_file WHERE kind = 'checkin_unwell' AND state = 'new'"
 MAIL = (
