@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from bot.care import words
 from bot.care.contacts import ask_contacts
-from bot.care.guard import Load, failing, is_flood, is_held, is_released, works
+from bot.care.guard import Load, failing, is_flood, is_held, is_released
 from bot.care.ladder import OVERDUE, End, Tell, next_move
 from bot.care.phone import Phone
 from bot.care.plan import (
@@ -85,7 +85,7 @@ class Alarm:
             else:
                 ready.append(each)
         load = self._load(tx, now, len(candidates))
-        waiting = [entry for each in ready if (entry := self._waiting(each, load, now))]
+        waiting = [entry for each in ready if (entry := self._waiting(tx, each, load, now))]
         kept += waiting
         left = {entry.person_id for entry in waiting}
         ready = [each for each in ready if each.due.checkin.person_id not in left]
@@ -99,7 +99,7 @@ class Alarm:
             self._outage(tx, now)
         return kept
 
-    def _waiting(self, each: Candidate, load: Load, now: int) -> Checkin | None:
+    def _waiting(self, tx: Tx, each: Candidate, load: Load, now: int) -> Checkin | None:
         """The check-in of somebody whose question did not arrive because its channel fails for many.
 
         When the channel works again they are asked once more. None where somebody is to be told.
@@ -109,7 +109,7 @@ class Alarm:
         if each.step.kind == "alert" or not each.places or now >= latest:
             return None
         channel = each.places[0].channel
-        if entry.stage == WAITS and works(load, guard, channel):
+        if entry.stage == WAITS and self._works(tx, channel, load, now):
             return replace(entry, stage=AGAIN, next_due_at=now)
         if entry.stage != WAITS and channel not in failing(load, guard):
             return None
@@ -305,11 +305,19 @@ class Alarm:
     def _load(self, tx: Tx, now: int, due: int) -> Load:
         """At most `due` are about to be raised. Who is active is counted only where it matters."""
         guard = self._rules.guard
-        since = now - guard.window_minutes * MINUTE_MS
+        since = self._window(now)
         held, recent = tx.alert_load(since)
         many = held + recent + due > guard.least_alerts
         active = self._count_active(tx, now) if many else 0
-        return Load(active, held, recent, due, tx.deliveries(since))
+        return Load(active, held, recent, due, tx.deliveries(since, guard.failing_least))
+
+    def _window(self, now: int) -> int:
+        return now - self._rules.guard.window_minutes * MINUTE_MS
+
+    def _works(self, tx: Tx, channel: str, load: Load, now: int) -> bool:
+        """Something went out on the channel lately, and most of it."""
+        failed = channel in failing(load, self._rules.guard)
+        return not failed and tx.any_sent(channel, self._window(now))
 
     def _count_active(self, tx: Tx, now: int) -> int:
         if self._active is None or abs(now - self._active[1]) > ACTIVE_FOR:

@@ -10,7 +10,7 @@ from data.store import Deliveries
 
 class Load(NamedTuple):
     """Enrolled people who are active; alerts held, and opened within the window and not ended; those
-    about to be raised; and how deliveries did within the window."""
+    about to be raised; and how deliveries did within the window, of channels that may be failing."""
 
     active: int
     held: int
@@ -32,12 +32,6 @@ def failing(load: Load, rules: Guarding) -> frozenset[str]:
         if done.failing >= rules.failing_least
         and done.failing > rules.failing_share * (done.failing + done.sent)
     )
-
-
-def works(load: Load, rules: Guarding, channel: str) -> bool:
-    """Whether something went out on the channel, and most of it."""
-    done = load.deliveries.get(channel)
-    return done is not None and done.sent > 0 and channel not in failing(load, rules)
 
 
 def is_held(load: Load, rules: Guarding, days: int, channel: str) -> bool:

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from sqlalchemy import bindparam, case, func, literal_column, or_, select
+from sqlalchemy import bindparam, func, literal_column, or_, select
 
 from data.store.records import (
     ACTIVITY,
@@ -40,22 +40,30 @@ ADDRESSES = among(
     ),
     address.c.person_id,
 )
-_sent = outbox.c.state == "sent"
-_failing = or_(outbox.c.state == "dead", outbox.c.error.is_not(None))
-DELIVERIES = Query(
-    select(
-        outbox.c.channel,
-        func.sum(case((_sent, 1), else_=0)),
-        func.sum(case((_sent, 0), (_failing, 1), else_=0)),
-    )
+_recent = (
+    one_of(outbox.c.priority, ALERT, REPLY, REMINDER, BROADCAST),
+    outbox.c.due_at >= bindparam("since"),
+)
+"""Priorities are all named, so that the index leads to what is recent."""
+FAILING = Query(
+    select(outbox.c.channel, func.count())
     .where(
-        one_of(outbox.c.state, "queued", "claimed", "sent", "dead"),
-        one_of(outbox.c.priority, ALERT, REPLY, REMINDER, BROADCAST),
-        outbox.c.due_at >= bindparam("since"),
+        one_of(outbox.c.state, "queued", "claimed", "dead"),
+        or_(outbox.c.state == "dead", outbox.c.error.is_not(None)),
+        *_recent,
     )
     .group_by(outbox.c.channel)
 )
-"""States and priorities are all named, so that the index leads to what is recent."""
+SENT = Query(
+    select(outbox.c.channel, func.count())
+    .where(outbox.c.state == "sent", *_recent)
+    .group_by(outbox.c.channel)
+)
+ANY_SENT = Query(
+    select(outbox.c.id)
+    .where(outbox.c.state == "sent", outbox.c.channel == bindparam("channel"), *_recent)
+    .limit(1)
+)
 PULSE = Query(select(pulse.c.at).where(pulse.c.name == bindparam("of")))
 BEAT = upsert("pulse", ["name"], "at")
 
@@ -94,17 +102,26 @@ class SignTx(TurnTx):
                 found[who].append(AddressView(address_id, channel, key, blocked_at))
         return found
 
-    def deliveries(self, since: int) -> dict[str, Deliveries]:
-        """A channel's messages that were due since then (or will be tried again).
+    def deliveries(self, since: int, least: int) -> dict[str, Deliveries]:
+        """Of messages that were due since then (or will be tried again), by channels of which at least `least` fail.
 
         Without `WEBPUSH`: what it tells of stands on the chat page, however it does.
         """
         self.flush()
-        return {
-            channel: Deliveries(int(sent), int(failing))
-            for channel, sent, failing in self._all(DELIVERIES, since=since)
-            if channel != WEBPUSH
+        failing = {
+            channel: count
+            for channel, count in self._all(FAILING, since=since)
+            if count >= least and channel != WEBPUSH
         }
+        sent: dict[str, int] = dict(self._all(SENT, since=since)) if failing else {}
+        return {
+            channel: Deliveries(sent.get(channel, 0), count) for channel, count in failing.items()
+        }
+
+    def any_sent(self, channel: str, since: int) -> bool:
+        """Whether a message of the channel that was due since then went out."""
+        self.flush()
+        return self._one(ANY_SENT, channel=channel, since=since) is not None
 
     def pulse(self, name: str) -> int | None:
         """When `beat` was last called for the name."""

@@ -252,6 +252,8 @@ def of_another(text: str) -> bool:
 
 def prefill(library: Library, flow: str, meaning: Understanding) -> dict[str, Value]:
     """Slots of a flow that the message which began it has answered already."""
+    if not meaning.text and not meaning.entities:
+        return {}
     return by_entities(library, flow, meaning) | _heard(library, flow, meaning)
 
 

@@ -88,10 +88,10 @@ class _Build(Transformer[Token, Any]):
         return parts[0]
 
     def any_of(self, parts: list[Any]) -> Any:
-        return lambda scope: either([p(scope) for p in parts])
+        return parts[0] if len(parts) == 1 else lambda scope: either([p(scope) for p in parts])
 
     def all_of(self, parts: list[Any]) -> Any:
-        return lambda scope: both([p(scope) for p in parts])
+        return parts[0] if len(parts) == 1 else lambda scope: both([p(scope) for p in parts])
 
     def negated(self, parts: list[Any]) -> Any:
         return lambda scope: opposite(parts[0](scope))

@@ -2,7 +2,7 @@
 
 import pytest
 
-from bot.care.guard import Load, failing, is_flood, is_held, is_released, works
+from bot.care.guard import Load, failing, is_flood, is_held, is_released
 from data.store import Deliveries
 from tests.care.district import HOUR, MINUTE
 from tests.talk import content
@@ -45,12 +45,6 @@ def test_a_channel_that_fails_holds_its_own() -> None:
     assert failing(broken, RULES) == {"telegram"}
     assert is_held(broken, RULES, 5, "telegram")
     assert not is_held(broken, RULES, 5, "sms")
-    assert [works(broken, RULES, each) for each in ("telegram", "sms", "email", "kakao")] == [
-        False,
-        True,
-        False,
-        False,
-    ]
 
 
 def test_what_is_held_goes_on_when_it_is_over_or_after_three_hours() -> None:

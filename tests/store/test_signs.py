@@ -110,11 +110,16 @@ def test_how_a_channel_does_is_counted_from_what_was_due(store: Store) -> None:
     for item in ("2", "3", "old"):
         store.mark_sent(item, NOW)
     with store.read() as tx:
-        assert tx.deliveries(NOW) == {
-            "telegram": Deliveries(2, 2),
-            "sms": Deliveries(0, 1),
-            "email": Deliveries(0, 0),
-        }
+        telegram, sms = Deliveries(2, 2), Deliveries(0, 1)
+        assert tx.deliveries(NOW, 1) == {"telegram": telegram, "sms": sms}
+        assert tx.deliveries(NOW, 2) == {"telegram": telegram}
+        assert tx.deliveries(NOW, 3) == {}
+        assert [tx.any_sent(each, NOW) for each in ("telegram", "sms", "email")] == [
+            True,
+            False,
+            False,
+        ]
+        assert not tx.any_sent("telegram", NOW + 1)
 
 
 def test_a_pulse_is_the_last_beat(store: Store) -> None:
