@@ -1,6 +1,7 @@
 """What is next for one person, at any moment, early or late."""
 
 from dataclasses import replace
+from statistics import median
 
 import pytest
 from hypothesis import given, settings
@@ -18,6 +19,7 @@ from bot.care.plan import (
     Watch,
     deadline,
     next_step,
+    question_before,
     reminders,
     rhythm_of,
     silent_since,
@@ -29,6 +31,7 @@ from tests.care.district import DAY, HOUR, MINUTE, at
 from tests.talk import content
 
 RULES = Rules.of(content().care)
+hours = st.integers(0, 23)
 DAWN = at("11-23 09:05")
 """Enrolled on a Monday at five past nine, asked at ten."""
 
@@ -208,6 +211,18 @@ def test_the_rhythm_is_a_median_of_the_last_answers() -> None:
     assert rhythm_of(days[:4], entry(), RULES) is None
     assert rhythm_of(days, entry(), RULES) == 15
     assert rhythm_of([*days, at("11-22 09:59")], entry(), RULES) == 15
+
+
+@given(st.lists(st.integers(at("11-23 00:00"), at("12-31 23:59")), min_size=5, max_size=21), hours)
+@settings(max_examples=500, deadline=None)
+def test_the_rhythm_counts_from_the_last_question_as_the_rules_would_have_asked_it(
+    answers: list[int], hour: int
+) -> None:
+    """Also where neither night nor holiday moves it, and the time of the day is enough to know."""
+    one = entry(hour=hour, minute=14)
+    newest = sorted(answers, reverse=True)[:21]
+    late = [(then - question_before(then, one, RULES)) // MINUTE for then in newest]
+    assert rhythm_of(answers, one, RULES) == round(median(late))
 
 
 def test_reminders_lie_between_least_and_most() -> None:

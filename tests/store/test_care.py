@@ -11,6 +11,7 @@ def test_replies_are_kept_the_newest_first(store: Store, meet: Meet) -> None:
         for reply in replies:
             tx.keep_checkin_reply(reply)
         assert tx.checkin_replies("person-kim", 2) == [replies[2], replies[1]]
+        assert tx.reply_times("person-kim", 2) == [replies[2].at, replies[1].at]
 
 
 @pytest.mark.parametrize(

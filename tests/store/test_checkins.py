@@ -2,7 +2,7 @@ from dataclasses import fields, replace
 
 import pytest
 
-from data.store import AlertDraft, Checkin, Door, Store
+from data.store import REMINDER, AlertDraft, Checkin, Door, OutboxItem, Store, sweeping
 from data.store.alerts import DUE as ALERTS_DUE
 from data.store.checkins import DUE, NEXT_DUE, SWEPT
 from tests.store.conftest import DAY, HOUR, NOW, Meet
@@ -198,3 +198,31 @@ def test_looking_for_who_is_due_reads_no_more_than_those(store: Store) -> None:
             looks = [look for look in looks if look != "SCAN CONSTANT ROW"]
             assert looks
             assert all(look.startswith("SEARCH") for look in looks), steps
+
+
+@pytest.mark.parametrize("many", [False, True])
+def test_what_waits_of_an_older_question_is_withdrawn_and_nothing_else(
+    store: Store, meet: Meet, monkeypatch: pytest.MonkeyPatch, many: bool
+) -> None:
+    """Also where so much waits that nobody is asked whose it is."""
+    meet()
+    if many:
+        monkeypatch.setattr(sweeping, "FEW_REMINDED", 1)
+    with store.write() as tx:
+        for key in ("old", "sent", "else"):
+            tx.queue(OutboxItem(key, "sms", b"x", NOW, key, REMINDER, "person-kim"))
+        tx.queue(OutboxItem("reply", "sms", b"x", NOW, "reply", person_id="person-kim"))
+        tx.queue(OutboxItem("lee", "sms", b"x", NOW, "lee", REMINDER, "person-lee"))
+    with store.write() as tx:
+        assert [one.id for one in tx.claim_outbox("sms", NOW, 9, 1)][-1] == "sent"
+        tx.mark_sent("sent", NOW)
+        for each in ("old", "else", "reply", "lee"):
+            tx.release_outbox(each, NOW)
+        tx.withdraw({"person-kim": ["old", "sent", "never"], "person-park": ["lee-not"]})
+        tx.withdraw({})
+    with store.write() as tx:
+        assert sorted(one.id for one in tx.claim_outbox("sms", NOW, 9, 1)) == [
+            "else",
+            "lee",
+            "reply",
+        ]
