@@ -66,7 +66,7 @@ FEW_REMINDED = 1_000
 REMINDED = Query(
     select(outbox.c.person_id)
     .where(outbox.c.state == "queued", outbox.c.priority == literal_column(str(REMINDER)))
-    .limit(FEW_REMINDED)
+    .limit(bindparam("most"))
 )
 HEARD = Query(
     select(func.min(outbox.c.sent_at)).where(
@@ -156,7 +156,7 @@ class SweepTx(Base):
         """
         if not keys:
             return
-        found = [row[0] for row in self._all(REMINDED)]
+        found = [row[0] for row in self._all(REMINDED, most=FEW_REMINDED)]
         waiting = keys.keys() & found if len(found) < FEW_REMINDED else keys.keys()
         text = WITHDRAW.on(self._dialect)
         stale = [key for who in sorted(waiting) for key in keys[who]]

@@ -212,12 +212,12 @@ def test_what_waits_of_an_older_question_is_withdrawn_and_nothing_else(
         for key in ("old", "sent", "else"):
             tx.queue(OutboxItem(key, "sms", b"x", NOW, key, REMINDER, "person-kim"))
         tx.queue(OutboxItem("reply", "sms", b"x", NOW, "reply", person_id="person-kim"))
-        tx.queue(OutboxItem("lee", "sms", b"x", NOW, "lee", REMINDER, "person-lee"))
+        tx.queue(OutboxItem("lee", "sms", b"x", NOW - 1, "lee", REMINDER, "person-lee"))
     with store.write() as tx:
         assert [one.id for one in tx.claim_outbox("sms", NOW, 9, 1)][-1] == "sent"
         tx.mark_sent("sent", NOW)
         for each in ("old", "else", "reply", "lee"):
-            tx.release_outbox(each, NOW)
+            tx.release_outbox(each, NOW - (each == "lee"))
         tx.withdraw({"person-kim": ["old", "sent", "never"], "person-park": ["lee-not"]})
         tx.withdraw({})
     with store.write() as tx:
